@@ -1,0 +1,54 @@
+# The two commands of the README: `make demo` and `make test`. Each sets up what it needs.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+MANDAT := .venv/bin/mandat
+CHARTER ?=
+WORKERS ?= 2
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help demo test quick lint bench format lock clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## */make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: .venv/installed  ## a charter lives its whole life before your eyes [CHARTER=path]
+	@$(MANDAT) demo $(if $(CHARTER),--charter "$(CHARTER)")
+
+test: lint  ## everything that must hold: style, types, the house's directions, all tests
+	.venv/bin/pytest -n $(WORKERS) --dist worksteal
+
+quick: .venv/installed  ## the fast tests only
+	.venv/bin/pytest -n $(WORKERS) -m "not slow"
+
+lint: .venv/installed
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports
+
+bench: .venv/installed  ## speed, as ratios against the floor, in one run
+	.venv/bin/python -m benchmarks
+
+format: .venv/installed
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: .venv/installed  ## pins anew what pyproject.toml asks for; the lock names no index
+	.venv/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras \
+	  --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --extra demo --extra test --extra lock -o requirements.lock pyproject.toml
+	@sed -i "1i \# Pins made by 'make lock' from pyproject.toml." requirements.lock
+
+clean:  ## removes the environment and everything under var/
+	rm -rf .venv var
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("mandat needs Python 3.11 or 3.12") if not (3, 11) <= sys.version_info < (3, 13) else None'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Installing python3-venv, which this machine lacks."; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

@@ -1,0 +1,68 @@
+"""The connection to memory: engines, and the one transaction that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_MILLISECONDS = 30_000
+
+
+class CannotRemember(Exception):
+    """The database address cannot be used; the message says why."""
+
+
+def engine_for(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`, set up as decisions demand.
+
+    SQLite writes ahead, holds its foreign keys, syncs every commit to disk, and takes the write
+    lock when a transaction begins: a deferred transaction that reads before it writes loses to
+    another writer in spite of any timeout.
+
+    Raises CannotRemember for any other kind of database.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        if address.database and address.database != ":memory:":
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(address)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if address.get_backend_name() == "postgresql":
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    raise CannotRemember(f"{address.get_backend_name()} is neither sqlite nor postgresql")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One act: everything written inside is committed together, or not at all."""
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A consistent look at memory that keeps no writer waiting."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own implicit BEGIN is deferred; _begin_sqlite says it explicitly.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

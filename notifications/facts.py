@@ -1,0 +1,102 @@
+"""The facts a letter tells: kept with the letter at the act, so that it says what was true then."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+
+from statemachine.vocabulary import Audience, Letter, State
+from statemachine.words import Language
+
+
+class Facts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reader(Facts):
+    """Who reads the letter, and why they get it."""
+
+    name: str
+    role: Audience
+    """In what role; the letter says so in its last line."""
+    language: Language = "sv"
+    in_copy: bool = False
+    in_place_of: Audience | None = None
+    """Set when nobody holds the role the letter was meant for, and the reader gets it instead."""
+
+
+class Spoken(Facts):
+    """A sentence of this very letter, in both languages."""
+
+    sv: str
+    en: str
+
+
+class AboutCharter(Facts):
+    id: int
+    title: str
+    kind: str
+    group: str | None = None
+    registry_number: str | None = None
+    state: State
+    valid_from: date | None = None
+    valid_through: date | None = None
+    ends_on: date | None = None
+    decided_on: date | None = None
+    decided_by: str | None = None
+    handler: str | None = None
+    handler_email: str | None = None
+
+
+class Successor(Facts):
+    """The charter under way to follow this one: where it stands and with whom."""
+
+    id: int
+    state: State
+    with_whom: str | None = None
+    valid_from: date | None = None
+
+
+class Unreached(Facts):
+    """A recipient without an outcome, or whose address bounced."""
+
+    name: str
+    email: str
+    purpose: str | None = None
+    outcome: str | None = None
+
+
+class LetterFacts(Facts):
+    """Everything a letter may tell. Each letter uses what it needs; None is left out."""
+
+    letter: Letter
+    stage: str = ""
+    today: date
+    reader: Reader
+    charter: AboutCharter | None = None
+    group: str | None = None
+    by: str | None = None
+    """Who did the act that caused the letter."""
+    reason: str | None = None
+    purpose: str | None = None
+    """The reader's own purpose on the distribution list."""
+    changes: Spoken | None = None
+    """What changes since the charter in force, in one paragraph."""
+    changes_in_full: Spoken | None = None
+    """The compare as text, word by word."""
+    presenter: str | None = None
+    submitted_on: date | None = None
+    working_days_waiting: int | None = None
+    others_told: tuple[str, ...] = ()
+    days_left: int | None = None
+    successor: Successor | None = None
+    unreached: tuple[Unreached, ...] = ()
+    supports: bool | None = None
+    statement: str | None = None
+    new_handler: str | None = None
+    effective_day: date | None = None
+    taken_over_by: str | None = None
+    gap_since: date | None = None
+    missing: tuple[Audience, ...] = ()
+    """Roles the letter was meant for that nobody holds."""
+    to_do: tuple[str, ...] = ()
+    """What to type to act on the letter, until there are pages: `mandat approve 3 --by …`."""

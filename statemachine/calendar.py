@@ -1,0 +1,270 @@
+"""The calendar: terms, working days, and what is due for a charter on a day.
+
+Everything is derived from dates; nothing is scheduled. `Calendar.occasions` says what has fallen
+due since the calendar last looked, `Calendar.wakes_on` when it must look again.
+"""
+
+import itertools
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from statemachine.case import Standing
+from statemachine.vocabulary import LIVING, Act, Letter, State
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A distance before the last day in force; months are calendar months, as people count."""
+
+    months: int = 0
+    days: int = 0
+
+    @property
+    def name(self) -> str:
+        """The stage's name in keys and journal: `12m`, `14d`."""
+        return f"{self.months}m" if self.months else f"{self.days}d"
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """When the calendar speaks. All of it is configuration; these are the defaults."""
+
+    country: str = "SE"
+    draft_untouched_after: int = 10
+    """Working days."""
+    review_reminders: tuple[int, ...] = (3, 7)
+    """Working days after submission."""
+    escalation_after: int = 12
+    """Working days after submission; then weekly."""
+    distribution_incomplete_after: int = 5
+    """Working days after the decision; then weekly."""
+    renewal_window: Ahead = Ahead(months=12)
+    renewal_stages: tuple[Ahead, ...] = (
+        Ahead(months=12),
+        Ahead(months=6),
+        Ahead(months=3),
+        Ahead(months=1),
+        Ahead(days=14),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something due: an act the calendar does, or a letter it sends, on a day.
+
+    `stage` tells occurrences of the same letter apart (`12m`, `wd3`, a date); it is part of the
+    letter's key.
+    """
+
+    on: date
+    what: Act | Letter
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A cadence and the public holidays of its country."""
+
+    cadence: Cadence = Cadence()
+
+    # --- days ---------------------------------------------------------------------------------
+
+    def is_working_day(self, day: date) -> bool:
+        """False on weekends, public holidays, and midsummer, Christmas and New Year's Eve."""
+        return day.weekday() < 5 and day not in _holidays(self.cadence.country, day.year)
+
+    def on_or_before(self, day: date) -> date:
+        """The last working day up to and including `day`: where a reminder moves."""
+        while not self.is_working_day(day):
+            day -= DAY
+        return day
+
+    def on_or_after(self, day: date) -> date:
+        """The first working day from `day` on: where an escalation, expiry or gap letter moves."""
+        while not self.is_working_day(day):
+            day += DAY
+        return day
+
+    def working_days_after(self, day: date, count: int) -> date:
+        """The `count`th working day after `day`; `day` itself does not count."""
+        for _ in range(count):
+            day = self.on_or_after(day + DAY)
+        return day
+
+    def renewal_opens_on(self, ends_on: date | None) -> date | None:
+        """The first day of the renewal window; None for a document without a term."""
+        return None if ends_on is None else before(ends_on, self.cadence.renewal_window)
+
+    # --- what is due ----------------------------------------------------------------------------
+
+    def occasions(self, charter: Standing, *, since: date, today: date) -> list[Occasion]:
+        """What fell due after `since`, up to and including `today`, in the order of its days."""
+        due = [
+            occasion
+            for series in self._series(charter)
+            for occasion in itertools.takewhile(lambda o: o.on <= today, series)
+            if occasion.on > since
+        ]
+        return sorted(due, key=lambda occasion: occasion.on)
+
+    def wakes_on(self, charter: Standing, *, after: date) -> date | None:
+        """The next day after `after` on which anything falls due; None when nothing ever will."""
+        coming = (
+            next((occasion.on for occasion in series if occasion.on > after), None)
+            for series in self._series(charter)
+        )
+        return min((day for day in coming if day is not None), default=None)
+
+    def gap_occasions(self, gap_since: date, *, since: date, today: date) -> list[Occasion]:
+        """The gap letters of a group without a charter in force since `gap_since`, monthly."""
+        due = itertools.takewhile(lambda o: o.on <= today, self._gaps(gap_since))
+        return [occasion for occasion in due if occasion.on > since]
+
+    def gap_wakes_on(self, gap_since: date, *, after: date) -> date:
+        """The next day after `after` on which such a group is written about."""
+        return next(occasion.on for occasion in self._gaps(gap_since) if occasion.on > after)
+
+    def _gaps(self, gap_since: date) -> Iterator[Occasion]:
+        for count in itertools.count(1):
+            day = self.on_or_after(add_months(gap_since, count))
+            yield Occasion(day, Letter.GAP, f"month {count}")
+
+    def _series(self, charter: Standing) -> list[Iterator[Occasion]]:
+        """Every strand of coming occasions, each in the order of its days; some never end."""
+        match charter.state:
+            case State.DRAFT:
+                return [self._draft_reminders(charter)]
+            case State.REVIEW:
+                return [self._review_reminders(charter), self._new_deciders(charter)]
+            case state if state in LIVING:
+                return [
+                    self._ending(charter),
+                    self._renewal_stages(charter),
+                    self._follow_ups(charter),
+                    self._distribution_reminders(charter),
+                ]
+            case State.EXPIRED:
+                return [self._expiry_letter(charter)]
+            case _:
+                return []
+
+    def _draft_reminders(self, charter: Standing) -> Iterator[Occasion]:
+        if charter.touched_on is None:
+            return
+        first = self.working_days_after(charter.touched_on, self.cadence.draft_untouched_after)
+        for month in itertools.count():
+            day = self.on_or_before(add_months(first, month))
+            yield Occasion(day, Letter.DRAFT_UNTOUCHED, day.isoformat())
+
+    def _review_reminders(self, charter: Standing) -> Iterator[Occasion]:
+        if charter.submitted_on is None:
+            return
+        for count in self.cadence.review_reminders:
+            day = self.working_days_after(charter.submitted_on, count)
+            yield Occasion(day, Letter.DECISION_REMINDER, f"wd{count}")
+        count = self.cadence.escalation_after
+        first = self.working_days_after(charter.submitted_on, count)
+        for week in itertools.count():
+            stage = f"wd{count}+{week}w" if week else f"wd{count}"
+            yield Occasion(self.on_or_after(first + week * WEEK), Letter.ESCALATION, stage)
+
+    def _new_deciders(self, charter: Standing) -> Iterator[Occasion]:
+        """The request belongs to the office: whoever's dates begin gets it that very day."""
+        for day in sorted(charter.deciders_change_on):
+            if charter.submitted_on is not None and day > charter.submitted_on:
+                yield Occasion(day, Letter.DECISION_REQUEST)
+
+    def _ending(self, charter: Standing) -> Iterator[Occasion]:
+        """Renewal opens on its day, and the end comes the day after the last; neither ever moves.
+
+        A charter found past its end only ends: it does not first enter renewal.
+        """
+        if charter.discontinue_on is not None:
+            yield Occasion(charter.discontinue_on, Act.DISCONTINUE)
+            return
+        if charter.ends_on is None:
+            return
+        if charter.state is not State.EXPIRING and not charter.successor_took_over:
+            opens = before(charter.ends_on, self.cadence.renewal_window)
+            yield Occasion(opens, Act.ENTER_RENEWAL)
+        end = Act.SUPERSEDE if charter.successor_took_over else Act.EXPIRE
+        yield Occasion(charter.ends_on + DAY, end)
+
+    def _renewal_stages(self, charter: Standing) -> Iterator[Occasion]:
+        if charter.ends_on is None or charter.successor_decided or charter.discontinue_on:
+            return
+        for ahead in self.cadence.renewal_stages:
+            day = self.on_or_before(before(charter.ends_on, ahead))
+            yield Occasion(day, Letter.RENEWAL, ahead.name)
+
+    def _follow_ups(self, charter: Standing) -> Iterator[Occasion]:
+        """Once a year on the decision's date, while the charter has that year left to run."""
+        if charter.decided_on is None or charter.discontinue_on or charter.successor_decided:
+            return
+        for year in itertools.count(1):
+            anniversary = add_years(charter.decided_on, year)
+            if charter.ends_on is not None and anniversary >= charter.ends_on:
+                return
+            yield Occasion(self.on_or_before(anniversary), Letter.FOLLOW_UP, f"year {year}")
+
+    def _distribution_reminders(self, charter: Standing) -> Iterator[Occasion]:
+        if charter.decided_on is None or not charter.outcomes_missing:
+            return
+        first = self.working_days_after(
+            charter.decided_on, self.cadence.distribution_incomplete_after
+        )
+        for week in itertools.count():
+            day = self.on_or_after(first + week * WEEK)
+            yield Occasion(day, Letter.DISTRIBUTION_INCOMPLETE, f"week {week}")
+
+    def _expiry_letter(self, charter: Standing) -> Iterator[Occasion]:
+        if charter.ends_on is not None:
+            yield Occasion(self.on_or_after(charter.ends_on + DAY), Letter.EXPIRED)
+
+
+def last_day_of_term(valid_from: date, years: int) -> date:
+    """The last day in force of a term of `years`: the same calendar date, inclusive.
+
+    A term from 29 February ends on 28 February in a year without one (by analogy with the Act on
+    the calculation of statutory time, SFS 1930:173). 2026-06-17 and five years give 2031-06-17.
+    """
+    return add_years(valid_from, years)
+
+
+def add_years(day: date, years: int) -> date:
+    """The same date `years` later; 29 February becomes 28 where there is no 29."""
+    return add_months(day, 12 * years)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month `months` later, or the month's last day where it has no such."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def before(ends_on: date, ahead: Ahead) -> date:
+    """The day that lies `ahead` of the last day in force."""
+    return add_months(ends_on, -ahead.months) - ahead.days * DAY
+
+
+@lru_cache(maxsize=256)
+def _holidays(country: str, year: int) -> frozenset[date]:
+    """Public holidays and the eves nobody works on. Imported late: the library is slow to load."""
+    import holidays
+
+    official = holidays.country_holidays(
+        country, years=year, categories=_categories(holidays, country)
+    )
+    return frozenset(official)
+
+
+def _categories(library: object, country: str) -> tuple[str, ...]:
+    """`de_facto` holds midsommarafton, julafton and nyårsafton; not every country has it."""
+    known = library.country_holidays(country).supported_categories  # type: ignore[attr-defined]
+    return tuple(name for name in ("public", "de_facto") if name in known)
