@@ -10,11 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from statemachine.words import Language, Words
+
+# A field called `date` would hide the type of that name.
+Day: TypeAlias = date
 
 
 class Part(BaseModel):
@@ -91,7 +94,7 @@ class Contact(Named):
 class DecisionLine(Part):
     """What the document itself says of its decision, before or after it is made."""
 
-    date: date | None = None
+    date: Day | None = None
     maker: Named = Named()
 
 

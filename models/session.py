@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from statemachine.words import Refusal, Words
+
 BUSY_MILLISECONDS = 30_000
 
 
-class CannotRemember(Exception):
-    """The database address cannot be used; the message says why."""
+class CannotRemember(Refusal):
+    """The database cannot be used; the sentence says why."""
 
 
 def engine_for(url: str) -> Engine:
@@ -34,7 +36,14 @@ def engine_for(url: str) -> Engine:
         return engine
     if address.get_backend_name() == "postgresql":
         return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    raise CannotRemember(f"{address.get_backend_name()} is neither sqlite nor postgresql")
+    raise CannotRemember(
+        Words(
+            "Databasen {kind} stöds inte. Ange en adress som börjar med sqlite:/// eller "
+            "postgresql:// i MANDAT_DATABASE_URL.",
+            "The database {kind} is not supported. Give an address that begins with sqlite:/// or "
+            "postgresql:// in MANDAT_DATABASE_URL.",
+        ).about(kind=address.get_backend_name())
+    )
 
 
 @contextmanager

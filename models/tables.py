@@ -1,7 +1,8 @@
 """The tables: everything the system remembers, as SQLAlchemy 2 typed mappings.
 
 What the database itself holds (periods that cannot overlap, decided content that cannot change,
-no state without its journal row) stands in migrations/guards.py, for both engines.
+no state without its journal row) stands in the migration
+`0002_what_the_database_holds`, for both engines.
 """
 
 from datetime import UTC, date, datetime

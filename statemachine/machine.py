@@ -9,7 +9,7 @@ from statemachine.case import Case
 from statemachine.lifecycle import LIFE, Step, roles_for, steps_of, what_follows
 from statemachine.rules import Rule
 from statemachine.vocabulary import Act, Letter, Paper, Role, State
-from statemachine.words import Words
+from statemachine.words import Refusal, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,13 @@ class Outcome:
     papers: tuple[Paper, ...]
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The act may not be done. `reasons` names every broken rule; `rules` are their names."""
 
     def __init__(self, act: Act, reasons: tuple[Words, ...], rules: tuple[str, ...] = ()) -> None:
+        super().__init__(*reasons)
         self.act = act
-        self.reasons = reasons
         self.rules = rules
-        super().__init__(" ".join(reason.en for reason in reasons))
 
 
 class NotInTheLife(Refused):

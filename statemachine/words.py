@@ -29,6 +29,14 @@ class Words:
         return self.sv
 
 
+class Refusal(Exception):
+    """Something was not done, and why, in sentences a person reads. Nothing has changed."""
+
+    def __init__(self, *reasons: Words) -> None:
+        self.reasons = reasons
+        super().__init__(" ".join(reason.en for reason in reasons))
+
+
 def _spoken(fact: object, language: Language) -> object:
     return fact.in_(language) if isinstance(fact, Words) else fact
 
