@@ -99,7 +99,7 @@ class DutyHeld(Base):
     id: Mapped[int] = _key()
     duty: Mapped[str] = mapped_column(index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
-    from_: Mapped[date] = mapped_column("from")
+    from_: Mapped[date]
     through: Mapped[date | None]
 
 
@@ -121,7 +121,7 @@ class Tenure(Base):
     id: Mapped[int] = _key()
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
-    from_: Mapped[date] = mapped_column("from")
+    from_: Mapped[date]
     through: Mapped[date | None]
 
 
@@ -132,7 +132,7 @@ class StandIn(Base):
     id: Mapped[int] = _key()
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
-    from_: Mapped[date] = mapped_column("from")
+    from_: Mapped[date]
     through: Mapped[date | None]
 
 
@@ -151,7 +151,7 @@ class Authority(Base):
     area: Mapped[str | None]
     basis: Mapped[str]
     basis_date: Mapped[date | None]
-    from_: Mapped[date] = mapped_column("from")
+    from_: Mapped[date]
     through: Mapped[date | None]
 
 
@@ -188,7 +188,7 @@ class SeatHeld(Base):
     seat: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
     appointed_by: Mapped[str | None]
-    from_: Mapped[date] = mapped_column("from")
+    from_: Mapped[date]
     through: Mapped[date | None]
 
 
@@ -463,7 +463,7 @@ class Outbox(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
-    bytes: Mapped[bytes | None] = mapped_column(LargeBinary)
+    bytes: Mapped[bytes | None] = mapped_column(LargeBinary, nullable=True)
     sha256: Mapped[str | None] = mapped_column(String(64))
     wire_at: Mapped[datetime | None]
     code: Mapped[int | None]

@@ -56,6 +56,13 @@ class Successor(Facts):
     valid_from: date | None = None
 
 
+class InForce(Facts):
+    """The charter in force while another one is being written to follow it."""
+
+    title: str
+    ends_on: date | None = None
+
+
 class Unreached(Facts):
     """A recipient without an outcome, or whose address bounced."""
 
@@ -84,6 +91,10 @@ class LetterFacts(Facts):
     changes_in_full: Spoken | None = None
     """The compare as text, word by word."""
     presenter: str | None = None
+    in_force: InForce | None = None
+    """What stays in force if nothing is decided."""
+    touched_on: date | None = None
+    """When the draft was last written in."""
     submitted_on: date | None = None
     working_days_waiting: int | None = None
     others_told: tuple[str, ...] = ()

@@ -113,6 +113,16 @@ class Calendar:
         ]
         return sorted(due, key=lambda occasion: occasion.on)
 
+    def act_due(self, charter: Standing, today: date) -> Act | None:
+        """What the calendar must do to the charter by today: the latest, where several are due.
+
+        Acts follow dates, not what the calendar has looked at: a missed one is never lost.
+        """
+        if charter.state is State.APPROVED and not charter.outcomes_missing:
+            return Act.DISTRIBUTE
+        due = [occasion for occasion in self._ending_of(charter) if occasion.on <= today]
+        return Act(due[-1].what) if due else None
+
     def wakes_on(self, charter: Standing, *, after: date) -> date | None:
         """The next day after `after` on which anything falls due; None when nothing ever will."""
         coming = (
@@ -179,6 +189,9 @@ class Calendar:
         for day in sorted(charter.deciders_change_on):
             if charter.submitted_on is not None and day > charter.submitted_on:
                 yield Occasion(day, Letter.DECISION_REQUEST)
+
+    def _ending_of(self, charter: Standing) -> Iterator[Occasion]:
+        return self._ending(charter) if charter.state in LIVING else iter(())
 
     def _ending(self, charter: Standing) -> Iterator[Occasion]:
         """Renewal opens on its day, and the end comes the day after the last; neither ever moves.

@@ -109,8 +109,10 @@ def first_day_is_given(case: Case) -> bool:
 
 
 @rule(
-    "Perioden krockar med ett annat beslutat uppdrag för samma grupp. {}",
-    "The period overlaps another decided charter for the same group. {}",
+    "Perioden krockar med ett annat beslutat uppdrag för samma grupp: {} Upphörde det ena i förtid, "
+    "ange dess sista dag när det registreras.",
+    "The period overlaps another decided charter for the same group: {} If one of them ended "
+    "early, give its last day when recording it.",
     naming=lambda case: case.overlaps,
 )
 def overlaps_nothing(case: Case) -> bool:

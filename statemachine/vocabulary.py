@@ -10,7 +10,7 @@ class Spoken(StrEnum):
 
     words: Words
 
-    def __new__(cls, value: str, sv: str, en: str) -> "Spoken":
+    def __new__(cls, value: str, sv: str = "", en: str = "") -> "Spoken":
         word = str.__new__(cls, value)
         word._value_ = value
         word.words = Words(sv, en)

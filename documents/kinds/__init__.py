@@ -18,6 +18,9 @@ from statemachine.words import Language, Words
 
 HERE = Path(__file__).parent
 
+RECIPIENTS, RECORD = "recipients", "record"
+"""Two headings every form has: the distribution list, and the record our own papers end in."""
+
 
 class Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,13 +110,15 @@ class Form(Described):
         return {section.key: section for section in self.sections}
 
     @cached_property
-    def keys_by_heading(self) -> Mapping[str, str]:
-        """The section key of every heading and alias, in lower case."""
-        return {
-            spelling.casefold(): section.key
-            for section in reversed(self.sections)
-            for spelling in (*section.aliases, section.heading)
-        }
+    def headings(self) -> Mapping[str, str]:
+        """The section key of every heading and alias, in lower case; RECIPIENTS and RECORD too."""
+        keyed: list[tuple[str, ListHeading | SectionForm]] = [
+            (RECIPIENTS, self.recipients),
+            (RECORD, self.record),
+            *((section.key, section) for section in self.sections),
+        ]
+        spelled = {alias.casefold(): key for key, one in keyed for alias in one.aliases}
+        return spelled | {one.heading.casefold(): key for key, one in keyed}
 
     @cached_property
     def fields_by_label(self) -> Mapping[str, str]:
@@ -127,12 +132,26 @@ class Form(Described):
         return dict(sorted(labels.items(), key=lambda pair: -len(pair[0])))
 
     @cached_property
-    def placeholder(self) -> re.Pattern[str]:
-        return any_of(self.placeholders)
+    def label_start(self) -> re.Pattern[str]:
+        """A label at the start of a line, and the colon after it if there is one."""
+        labels = "|".join(map(re.escape, self.fields_by_label))
+        return re.compile(rf"({labels})(?!\w)\s*(:)?\s*", re.IGNORECASE)
 
     @cached_property
-    def help_text(self) -> re.Pattern[str]:
-        return any_of(self.help_texts)
+    def label_within(self) -> re.Pattern[str]:
+        """A label with its capital and colon, wherever it stands."""
+        spelled = [label for labels in self.fields.values() for label in labels]
+        labels = "|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))
+        return re.compile(rf"(?<![-A-ZÅÄÖ])({labels})\s*:")
+
+    @cached_property
+    def left_over(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """The problem code and pattern of every placeholder and help text, in small letters.
+
+        One by one: a pattern that begins with a letter is found many times faster than a choice.
+        """
+        coded = (("placeholder", self.placeholders), ("help_text", self.help_texts))
+        return tuple((code, re.compile(one)) for code, patterns in coded for one in patterns)
 
     @cached_property
     def page_number(self) -> re.Pattern[str]:
@@ -231,7 +250,7 @@ def _load(folder: Path) -> Kind:
 
 
 def _on_top_of(common: Any, own: Any) -> Any:
-    """`own` over `common`: lists are joined, the own first; mappings are merged; the rest is own."""
+    """`own` over `common`: lists joined, own first; mappings merged; anything else is own."""
     if isinstance(common, dict) and isinstance(own, dict):
         return common | {
             key: _on_top_of(common[key], value) if key in common else value

@@ -132,7 +132,7 @@ def upgrade() -> None:
         sa.Column("area", sa.Text(), nullable=True),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("basis_date", sa.Date(), nullable=True),
-        sa.Column("from", sa.Date(), nullable=False),
+        sa.Column("from_", sa.Date(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_authorities_group_id")),
         sa.ForeignKeyConstraint(
@@ -153,7 +153,7 @@ def upgrade() -> None:
         sa.Column(
             "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("from", sa.Date(), nullable=False),
+        sa.Column("from_", sa.Date(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_duties_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.Column("seat", sa.Text(), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("appointed_by", sa.Text(), nullable=True),
-        sa.Column("from", sa.Date(), nullable=False),
+        sa.Column("from_", sa.Date(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_seats_group_id")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_seats_person_id")),
@@ -194,7 +194,7 @@ def upgrade() -> None:
         sa.Column(
             "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("from", sa.Date(), nullable=False),
+        sa.Column("from_", sa.Date(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_stand_ins_office_id")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_stand_ins_person_id")),
@@ -234,7 +234,7 @@ def upgrade() -> None:
         sa.Column(
             "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("from", sa.Date(), nullable=False),
+        sa.Column("from_", sa.Date(), nullable=False),
         sa.Column("through", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_tenures_office_id")),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_tenures_person_id")),
@@ -556,7 +556,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_until", Moment(), nullable=True),
-        sa.Column("bytes", sa.LargeBinary(), nullable=False),
+        sa.Column("bytes", sa.LargeBinary(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("wire_at", Moment(), nullable=True),
         sa.Column("code", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

@@ -1,0 +1,302 @@
+"""Writing: begin a draft, renew, record an earlier decision, edit, hand over, abandon."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from casework.change import Change, Said
+from casework.matter import Matter, Sibling, document_of, open_successor, took_over
+from casework.questions import text_in_force
+from documents.kinds import kind as kind_called
+from models.document import DecisionLine, Document
+from models.tables import Charter, Office
+from statemachine.calendar import last_day_of_term
+from statemachine.case import Standing
+from statemachine.vocabulary import DECIDED, Act, Audience, Duty, State
+from statemachine.words import Refusal, Words
+
+
+class NothingSaid(Refusal):
+    """The act needs something that was not given."""
+
+
+def draft(matter: Matter, said: Said) -> Change:
+    """Begin a draft with the text given. An earlier decided charter becomes its predecessor."""
+    document = _document(said)
+    outcome = matter.judge(Act.DRAFT, open_successor=_open(matter))
+    latest = latest_decided(matter.siblings)
+    return Change(
+        outcome=outcome,
+        content=document,
+        columns={
+            **_as_columns(document),
+            "handler_id": _handler(matter),
+            "predecessor_id": latest.id if latest else None,
+            "office_id": _deciding_office(matter, said, document),
+            "commissioner_id": _commissioner(matter, document),
+            "valid_from": said.valid_from or document.valid_from,
+            "valid_through": said.valid_through or document.valid_through,
+            "touched_on": matter.today,
+        },
+        restarts_calendar=True,
+    )
+
+
+def renew(matter: Matter, said: Said) -> Change:
+    """Begin a draft as a copy of the latest decided charter.
+
+    Extending is renewing with unchanged text: a new decision. What belonged to the old decision
+    (its day, its validity) is left empty.
+    """
+    latest = latest_decided(matter.siblings)
+    outcome = matter.judge(Act.RENEW, renewable=latest is not None, open_successor=_open(matter))
+    assert latest is not None
+    row = matter.connection.execute(select(Charter).where(Charter.id == latest.id)).one()
+    document = document_of(matter.connection, text_in_force(matter.connection, latest.id))
+    document = document.model_copy(
+        update={
+            "decision": DecisionLine(maker=document.decision.maker),
+            "document_date": matter.today,
+            "valid_from": None,
+            "valid_through": None,
+            "validity_text": None,
+            "revision": None,
+            "raw": {},
+        }
+    )
+    return Change(
+        outcome=outcome,
+        content=document,
+        columns={
+            **_as_columns(document),
+            "handler_id": _handler(matter),
+            "predecessor_id": latest.id,
+            "office_id": _deciding_office(matter, said, document) or row.office_id,
+            "commissioner_id": row.commissioner_id,
+            "valid_from": said.valid_from,
+            "valid_through": said.valid_through,
+            "touched_on": matter.today,
+        },
+        restarts_calendar=True,
+    )
+
+
+def record(matter: Matter, said: Said) -> Change:
+    """Write down a charter decided before this system, with its dates. Sends nothing.
+
+    Its state follows from its dates: distributed, expiring, expired or superseded.
+    """
+    document = _document(said)
+    decided_on = said.decided_on or document.decision.date
+    valid_from = said.valid_from or document.valid_from or decided_on
+    longest = longest_term(document.kind, valid_from)
+    valid_through = said.valid_through or document.valid_through or longest
+    decided_by = said.decided_by or document.decision.maker.name
+    decided_as = said.decided_as or document.decision.maker.title
+    ends_on = said.ends_on or valid_through
+    matter.standing = Standing(
+        state=State.UNWRITTEN,
+        decided_on=decided_on,
+        valid_from=valid_from,
+        ends_on=ends_on,
+        successor_took_over=took_over(ends_on, matter.siblings),
+    )
+    outcome = matter.judge(
+        Act.RECORD,
+        decider_named=bool(decided_by and decided_as),
+        valid_from=valid_from,
+        valid_through=valid_through,
+        ends_on=ends_on,
+        longest_term=longest,
+        overlaps=_overlapping(matter.siblings, valid_from, ends_on),
+    )
+    return Change(
+        outcome=outcome,
+        content=document,
+        columns={
+            **_as_columns(document),
+            "handler_id": None,
+            "predecessor_id": _before(matter.siblings, valid_from),
+            "office_id": _deciding_office(matter, said, document),
+            "commissioner_id": _commissioner(matter, document),
+            "decided_on": decided_on,
+            "valid_from": valid_from,
+            "valid_through": valid_through,
+            "ends_on": ends_on,
+        },
+        decision={
+            "what": Act.RECORD,
+            "decided_on": decided_on,
+            "decided_by": decided_by,
+            "office": decided_as,
+            "authority_basis": said.basis,
+            "registry_number": document.registry_number,
+        },
+        restarts_calendar=True,
+    )
+
+
+def edit(matter: Matter, said: Said) -> Change:
+    """Save the draft's text. Every saved text is kept under its hash."""
+    outcome = matter.judge(Act.EDIT)
+    document = said.document
+    columns: dict[str, Any] = {"touched_on": matter.today}
+    if document is not None:
+        columns |= _as_columns(document)
+        columns["valid_from"] = said.valid_from or document.valid_from
+        columns["valid_through"] = said.valid_through or document.valid_through
+        columns["commissioner_id"] = _commissioner(matter, document)
+    if said.valid_from:
+        columns["valid_from"] = said.valid_from
+    if said.valid_through:
+        columns["valid_through"] = said.valid_through
+    if said.office:
+        columns["office_id"] = _deciding_office(matter, said, document or matter.document)
+    if said.instead:
+        columns["instead"] = {
+            **matter.charter.instead,
+            **{str(place): who for place, who in said.instead.items()},
+        }
+    return Change(outcome=outcome, content=document, columns=columns, restarts_calendar=True)
+
+
+def hand_over(matter: Matter, said: Said) -> Change:
+    """Give the charter another handler. In review the round goes on."""
+    able = {person.id for person in matter.people.on_duty(Duty.HANDLER)}
+    outcome = matter.judge(
+        Act.HAND_OVER, receiver_can_handle=said.to is not None and said.to.id in able
+    )
+    assert said.to is not None
+    former = matter.people.person(matter.charter.handler_id)
+    return Change(
+        outcome=outcome,
+        columns={"handler_id": said.to.id},
+        reason=said.reason or None,
+        details={"from": former.key if former else None, "to": said.to.key},
+        to={
+            Audience.NEW_HANDLER: (said.to,),
+            Audience.HANDLER: (former,) if former else (),
+        },
+        facts={"new_handler": said.to.name},
+    )
+
+
+def abandon(matter: Matter, said: Said) -> Change:
+    """Give up a draft. Its text stays in memory."""
+    outcome = matter.judge(Act.ABANDON)
+    return Change(outcome=outcome, reason=said.reason or None, restarts_calendar=True)
+
+
+# --- what the acts above ask ---------------------------------------------------------------------
+
+
+def latest_decided(siblings: tuple[Sibling, ...]) -> Sibling | None:
+    """The decided charter whose period begins last."""
+    decided = [one for one in siblings if one.state in DECIDED and one.valid_from is not None]
+    return max(decided, key=lambda one: (one.valid_from or date.min, one.id), default=None)
+
+
+def longest_term(kind: str, valid_from: date | None) -> date | None:
+    """The last day the kind allows for a term from `valid_from`; None when it sets no limit."""
+    years = kind_called(kind).longest_term_years
+    return last_day_of_term(valid_from, years) if years and valid_from else None
+
+
+def _document(said: Said) -> Document:
+    if said.document is None:
+        raise NothingSaid(Words("Ange handlingens text.", "Give the text of the document."))
+    return said.document
+
+
+def _as_columns(document: Document) -> dict[str, Any]:
+    return {
+        "kind": document.kind,
+        "title": document.title or document.group or "",
+        "registry_number": document.registry_number,
+    }
+
+
+def _handler(matter: Matter) -> int | None:
+    """Whoever begins a draft handles it."""
+    return matter.by.id if matter.by else None
+
+
+def _open(matter: Matter) -> Words | None:
+    other = open_successor(matter.siblings)
+    if other is None:
+        return None
+    return Words(
+        "Det är nummer {id}, {title} ({state}).", "It is number {id}, {title} ({state})."
+    ).about(id=other.id, title=other.title, state=other.state.words)
+
+
+def _commissioner(matter: Matter, document: Document) -> int | None:
+    name = document.commissioner.name
+    someone = matter.people.named(name) if name else None
+    return someone.id if someone else None
+
+
+def _deciding_office(matter: Matter, said: Said, document: Document) -> int | None:
+    """The office that decides: the one named, else the document's own, else the only one able."""
+    if said.office:
+        return _office_called(matter, said.office)
+    able = matter.people.offices_with(
+        "decide",
+        kind=document.kind,
+        group_id=matter.group_id,
+        area=matter.group.area if matter.group is not None else None,
+    )
+    title = document.decision.maker.title
+    if title:
+        named = matter.connection.execute(
+            select(Office.id).where(Office.name_folded == title.casefold())
+        ).scalar()
+        if named is not None:
+            return int(named)
+    return able[0] if len(able) == 1 else None
+
+
+def _office_called(matter: Matter, name: str) -> int:
+    found = matter.connection.execute(
+        select(Office.id).where((Office.key == name) | (Office.name_folded == name.casefold()))
+    ).scalar()
+    if found is None:
+        raise NothingSaid(
+            Words(
+                "Det finns ingen befattning som heter {name}. Se dem med: mandat organisation show",
+                "There is no office called {name}. See them with: mandat organisation show",
+            ).about(name=name)
+        )
+    return int(found)
+
+
+def _before(siblings: tuple[Sibling, ...], valid_from: date | None) -> int | None:
+    earlier = [
+        one
+        for one in siblings
+        if one.state in DECIDED
+        and one.valid_from is not None
+        and valid_from is not None
+        and one.valid_from < valid_from
+    ]
+    latest = max(earlier, key=lambda one: (one.valid_from or date.min, one.id), default=None)
+    return latest.id if latest else None
+
+
+def _overlapping(
+    siblings: tuple[Sibling, ...], valid_from: date | None, ends_on: date | None
+) -> Words | None:
+    for other in siblings:
+        if other.state not in DECIDED or other.valid_from is None or valid_from is None:
+            continue
+        if other.ends_on is not None and other.ends_on < other.valid_from:
+            continue
+        starts_before_end = ends_on is None or other.valid_from <= ends_on
+        ends_after_start = other.ends_on is None or other.ends_on >= valid_from
+        if starts_before_end and ends_after_start:
+            return Words(
+                "Det är nummer {id}, som gäller {first}–{last}.",
+                "It is number {id}, in force {first}–{last}.",
+            ).about(id=other.id, first=other.valid_from, last=other.ends_on or "")
+    return None

@@ -1,0 +1,80 @@
+"""Groups without a charter in force: since when, and when the calendar speaks of it."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from casework.questions import CHARTER
+from models.tables import Charter, Group
+from statemachine.calendar import DAY, Calendar
+from statemachine.vocabulary import DECIDED, LIVING, State
+
+
+def look_for_gaps(
+    connection: Connection, group_ids: Iterable[int], today: date, calendar: Calendar
+) -> None:
+    """Note, for each of these groups, since when it has had no charter in force.
+
+    A group with one in force, or with a decided one awaiting its day, has no gap; nor has one
+    that is discontinued. A gap that begins today is next spoken of in a month.
+    """
+    ids = list(dict.fromkeys(group_ids))
+    groups = connection.execute(
+        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since).where(
+            Group.id.in_(ids)
+        )
+    ).all()
+    periods = connection.execute(
+        select(Charter.group_id, Charter.state, Charter.valid_from, Charter.ends_on).where(
+            Charter.group_id.in_(ids), Charter.kind == CHARTER, Charter.state.in_(DECIDED)
+        )
+    ).all()
+    changed = []
+    for group in groups:
+        own = [
+            (State(row.state), row.valid_from, row.ends_on)
+            for row in periods
+            if row.group_id == group.id and (row.ends_on is None or row.ends_on >= row.valid_from)
+        ]
+        gap_since = _gap_since(own, group.starts_on, today)
+        if group.discontinued_on is not None and group.discontinued_on <= today:
+            gap_since = None
+        if gap_since != group.gap_since:
+            changed.append(
+                {
+                    "group": group.id,
+                    "since": gap_since,
+                    "wake": calendar.gap_wakes_on(gap_since, after=today)
+                    if gap_since
+                    else _day_to_close(group.discontinued_on, today),
+                    "looked": today,
+                }
+            )
+    if changed:
+        connection.execute(
+            update(Group)
+            .where(Group.id == bindparam("group"))
+            .values(
+                gap_since=bindparam("since"),
+                wake_on=bindparam("wake"),
+                looked_on=bindparam("looked"),
+            ),
+            changed,
+        )
+
+
+def _gap_since(
+    periods: Iterable[tuple[State, date, date | None]], starts_on: date, today: date
+) -> date | None:
+    last_day: date | None = None
+    for state, _valid_from, ends_on in periods:
+        if ends_on is None or (ends_on >= today and state in LIVING):
+            return None
+        last_day = max(last_day or ends_on, ends_on)
+    return last_day + DAY if last_day else starts_on
+
+
+def _day_to_close(discontinued_on: date | None, today: date) -> date | None:
+    """The coming day on which a discontinued group is closed, if there is one."""
+    return discontinued_on if discontinued_on is not None and discontinued_on > today else None

@@ -1,0 +1,444 @@
+"""The matter: one charter taken up by someone on a day, with all that its judgement needs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from casework.papers import Press
+from casework.settings import Settings
+from models.directory import Directory, Holding, Someone
+from models.document import Document
+from models.tables import Charter, Conflict, Content, Group, Opinion, Recipient, Subject
+from statemachine.calendar import DAY, Calendar
+from statemachine.case import Case, Standing
+from statemachine.lifecycle import roles_for
+from statemachine.machine import NotInTheLife, Outcome, advance
+from statemachine.vocabulary import DECIDED, LIVING, OPEN, Act, Duty, Role, Seat, State
+from statemachine.words import Refusal, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """How someone was identified, and when. Passed by the edge, kept with the decision."""
+
+    method: str
+    at: datetime
+
+
+TERMINAL = "terminal, asserted by operator"
+"""The command line's authentication: whoever runs it vouches for the name they give."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """When and by whom something is done: what the edge knows and passes down.
+
+    `by` is None for the calendar.
+    """
+
+    by: Someone | None
+    now: datetime
+    today: date
+    settings: Settings
+    press: Press
+    authenticated: Authentication | None = None
+
+    def by_the_calendar(self) -> "Sitting":
+        """The same moment, acted in by the calendar."""
+        return replace(self, by=None, authenticated=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another charter of the same subject and kind."""
+
+    id: int
+    state: State
+    valid_from: date | None
+    ends_on: date | None
+    handler_id: int | None
+    title: str
+    decided_on: date | None
+    office_id: int | None
+
+    def in_force_on(self, day: date) -> bool:
+        return (
+            self.state in DECIDED
+            and self.valid_from is not None
+            and self.valid_from <= day
+            and (self.ends_on is None or day <= self.ends_on)
+        )
+
+
+@dataclass
+class Matter:
+    """One charter (or none yet) before someone who wants to do something to it."""
+
+    connection: Connection
+    row: Any | None
+    sitting: Sitting
+    people: Directory
+    siblings: tuple[Sibling, ...] = ()
+    outcomes_missing: int = 0
+    group: Any | None = None
+    subject_id: int | None = None
+
+    # --- what is known --------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        return self.sitting.today
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.sitting.settings.calendar
+
+    @property
+    def by(self) -> Someone | None:
+        return self.sitting.by
+
+    @property
+    def charter(self) -> Any:
+        """The charter's row. Only an act that begins a life may do without."""
+        if self.row is None:
+            raise LookupError("no charter has been written yet")
+        return self.row
+
+    @property
+    def state(self) -> State:
+        return State.UNWRITTEN if self.row is None else State(self.row.state)
+
+    @property
+    def group_id(self) -> int | None:
+        return self.group.id if self.group is not None else None
+
+    @cached_property
+    def document(self) -> Document:
+        """The text as it stands."""
+        return document_of(self.connection, self.charter.content_hash)
+
+    @cached_property
+    def standing(self) -> Standing:
+        return standing_of(
+            self.row, self.siblings, self.outcomes_missing, self.people, self.group_discontinued_on
+        )
+
+    @property
+    def group_discontinued_on(self) -> date | None:
+        return self.group.discontinued_on if self.group is not None else None
+
+    @cached_property
+    def conflicted(self) -> frozenset[int]:
+        """Who has declared a conflict of interest in this round."""
+        if self.state is not State.REVIEW:
+            return frozenset()
+        rows = self.connection.execute(
+            select(Conflict.person_id).where(
+                Conflict.charter_id == self.charter.id, Conflict.round == self.charter.round
+            )
+        )
+        return frozenset(row.person_id for row in rows)
+
+    @cached_property
+    def able(self) -> tuple[Holding, ...]:
+        """Who may decide this charter today."""
+        return self.people.able(self.charter.office_id, self.conflicted)
+
+    @cached_property
+    def opinions(self) -> tuple[Row[Any], ...]:
+        """The opinions asked for in this round."""
+        return tuple(
+            self.connection.execute(
+                select(Opinion).where(
+                    Opinion.charter_id == self.charter.id, Opinion.round == self.charter.round
+                )
+            )
+        )
+
+    def after(self, columns: dict[str, Any]) -> "Matter":
+        """The same matter once these columns have changed."""
+        row = SimpleNamespace(**{**_columns(self.row), **columns})
+        return Matter(
+            self.connection,
+            row,
+            self.sitting,
+            self.people,
+            self.siblings,
+            self.outcomes_missing,
+            self.group,
+            self.subject_id,
+        )
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def judge(self, act: Act, **said: Any) -> Outcome:
+        """Take the step in the role the person has here today.
+
+        Raises machine.Refused with every broken rule, or NotInTheLife.
+        """
+        role = self.role_for(act)
+        case = Case(
+            today=self.today,
+            standing=self.standing,
+            by=self.by.id if self.by else None,
+            recent=timedelta(minutes=self.sitting.settings.recent_minutes),
+            renewal_opens_on=self.calendar.renewal_opens_on(
+                said.pop("ends_on", self.standing.ends_on)
+            ),
+            **said,
+        )
+        return advance(case, act, role)
+
+    def role_for(self, act: Act) -> Role:
+        """The first role the life knows for this act here that the person plays today."""
+        roles = roles_for(self.state, act)
+        if not roles:
+            # The machine words it.
+            advance(Case(today=self.today, standing=self.standing), act, Role.CALENDAR)
+        for role in roles:
+            if self.plays(role):
+                return role
+        raise NotInTheLife(act, (self._not_for_you(act, roles),))
+
+    def plays(self, role: Role) -> bool:
+        """Whether the person has this role here today. Derived, never passed in."""
+        if self.by is None:
+            return role is Role.CALENDAR
+        me = self.by.id
+        match role:
+            case Role.HANDLER if self.row is None:
+                return any(person.id == me for person in self.people.on_duty(Duty.HANDLER))
+            case Role.HANDLER:
+                return bool(self.charter.handler_id == me)
+            case Role.COORDINATOR:
+                seated = self.people.seated(self.group_id, Seat.COORDINATOR)
+                return any(person.id == me for person in seated)
+            case Role.DIRECTOR:
+                # Someone in conflict still holds the office; the rule about conflict refuses them.
+                return me in self.conflicted or any(held.person.id == me for held in self.able)
+            case Role.DISCONTINUER:
+                return self.discontinuing_office(me) is not None
+            case Role.REVIEWER:
+                return any(opinion.reviewer_id == me for opinion in self.opinions)
+            case Role.REGISTRY_KEEPER:
+                return any(person.id == me for person in self.people.on_duty(Duty.REGISTRY_KEEPER))
+            case Role.ADMINISTRATOR:
+                return any(person.id == me for person in self.people.on_duty(Duty.ADMINISTRATOR))
+            case _:
+                return False
+
+    def discontinuing_office(self, person_id: int) -> Holding | None:
+        """The office with authority to discontinue this that the person holds or stands in for."""
+        offices = self.people.offices_with(
+            "discontinue",
+            kind=self.charter.kind,
+            group_id=self.group_id,
+            area=self.group.area if self.group is not None else None,
+        )
+        for office_id in offices:
+            for held in self.people.able(office_id):
+                if held.person.id == person_id:
+                    return held
+        return None
+
+    def _not_for_you(self, act: Act, roles: Iterable[Role]) -> Words:
+        kept = [role for role in roles if role is not Role.CALENDAR]
+        if self.by is None or not kept:
+            return Words(
+                "Det sköter kalendern när dagen kommer; ingen gör det för hand.",
+                "The calendar does that when the day comes; nobody does it by hand.",
+            )
+        return Words(
+            "{name} kan inte {act} här i dag. Det är en sak för {roles}.",
+            "{name} cannot {act} here today. That is for the {roles}.",
+        ).about(
+            name=self.by.name,
+            act=act.words,
+            roles=Words(
+                " eller ".join(role.words.sv for role in kept),
+                " or ".join(role.words.en for role in kept),
+            ),
+        )
+
+
+def _columns(row: Any | None) -> dict[str, Any]:
+    if row is None:
+        return dict.fromkeys(column.key for column in Charter.__table__.columns)
+    return dict(row._mapping) if isinstance(row, Row) else vars(row)
+
+
+# --- opening a matter ---------------------------------------------------------------------------
+
+
+class NoSuchCharter(Refusal):
+    """No charter has this number."""
+
+    def __init__(self, charter_id: int) -> None:
+        super().__init__(
+            Words(
+                "Det finns ingen handling med nummer {id}. Se alla med: mandat list",
+                "There is no charter number {id}. See them all with: mandat list",
+            ).about(id=charter_id)
+        )
+
+
+def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """Take up a charter for an act; it and its subject are locked until the transaction ends.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(
+        select(Charter)
+        .join(Subject, Charter.subject_id == Subject.id)
+        .where(Charter.id == charter_id)
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NoSuchCharter(charter_id)
+    return Matter(
+        connection,
+        row,
+        sitting,
+        Directory(connection, sitting.today),
+        siblings=siblings_of(connection, row.subject_id, row.kind, without=charter_id),
+        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
+        group=_group(connection, row.group_id),
+        subject_id=row.subject_id,
+    )
+
+
+def _group(connection: Connection, group_id: int | None) -> Row[Any] | None:
+    if group_id is None:
+        return None
+    return connection.execute(select(Group).where(Group.id == group_id)).one()
+
+
+_SIBLING = (
+    Charter.id,
+    Charter.state,
+    Charter.valid_from,
+    Charter.ends_on,
+    Charter.handler_id,
+    Charter.title,
+    Charter.decided_on,
+    Charter.office_id,
+)
+
+
+def sibling(row: Any) -> Sibling:
+    return Sibling(
+        row.id,
+        State(row.state),
+        row.valid_from,
+        row.ends_on,
+        row.handler_id,
+        row.title,
+        row.decided_on,
+        row.office_id,
+    )
+
+
+def siblings_of(
+    connection: Connection, subject_id: int, kind: str, *, without: int | None = None
+) -> tuple[Sibling, ...]:
+    """The other charters of a subject and kind that are open or decided, oldest first."""
+    rows = connection.execute(
+        select(*_SIBLING)
+        .where(
+            Charter.subject_id == subject_id,
+            Charter.kind == kind,
+            Charter.state != State.ABANDONED,
+            Charter.id != (without or 0),
+        )
+        .order_by(Charter.id)
+    )
+    return tuple(sibling(row) for row in rows)
+
+
+def _outcomes_missing(connection: Connection, row: Row[Any]) -> int:
+    return int(
+        connection.execute(
+            select(func.count())
+            .select_from(Recipient)
+            .where(Recipient.charter_id == row.id, Recipient.outcome.is_(None))
+        ).scalar_one()
+    )
+
+
+def standing_of(
+    row: Any | None,
+    siblings: Iterable[Sibling],
+    outcomes_missing: int,
+    people: Directory,
+    group_discontinued_on: date | None,
+) -> Standing:
+    """Where a charter stands on the directory's day, by its dates and its siblings'."""
+    gone = group_discontinued_on is not None and group_discontinued_on <= people.day
+    if row is None:
+        return Standing(state=State.UNWRITTEN, group_is_discontinued=gone)
+    state = State(row.state)
+    return Standing(
+        state=state,
+        touched_on=row.touched_on,
+        submitted_on=row.submitted_on,
+        decided_on=row.decided_on,
+        valid_from=row.valid_from,
+        ends_on=row.ends_on,
+        discontinue_on=row.discontinue_on,
+        successor_decided=state in LIVING and decided_successor(row, siblings) is not None,
+        successor_took_over=state in LIVING and took_over(row.ends_on, siblings),
+        outcomes_missing=outcomes_missing,
+        deciders_change_on=(
+            people.deciders_change_on(row.office_id, after=row.submitted_on)
+            if state is State.REVIEW and row.submitted_on is not None
+            else ()
+        ),
+        group_is_discontinued=gone,
+    )
+
+
+def decided_successor(row: Any, siblings: Iterable[Sibling]) -> Sibling | None:
+    """The decided charter that follows this one, whether or not its day has come.
+
+    One cut to nothing before its day (discontinued, or itself overtaken) follows nobody.
+    """
+    return next(
+        (
+            other
+            for other in siblings
+            if other.state in LIVING
+            and other.valid_from is not None
+            and row.valid_from is not None
+            and (other.valid_from, other.id) > (row.valid_from, row.id)
+            and (other.ends_on is None or other.ends_on >= other.valid_from)
+        ),
+        None,
+    )
+
+
+def open_successor(siblings: Iterable[Sibling]) -> Sibling | None:
+    """The draft or review under way for the same subject and kind."""
+    return next((other for other in siblings if other.state in OPEN), None)
+
+
+def took_over(ends_on: date | None, siblings: Iterable[Sibling]) -> bool:
+    """Whether another charter was in force the day after this one's last day."""
+    return ends_on is not None and any(other.in_force_on(ends_on + DAY) for other in siblings)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(_content_hash: str, document: str) -> Document:
+    return Document.model_validate_json(document)
+
+
+def document_of(connection: Connection, content_hash: str) -> Document:
+    """The document kept under this hash. Content never changes, so it is parsed once."""
+    text = connection.execute(
+        select(Content.document).where(Content.hash == content_hash)
+    ).scalar_one()
+    return _parsed(content_hash, text)

@@ -1,0 +1,40 @@
+"""Who is who: the organisation read from a file, loaded, and changed one thing at a time."""
+
+from casework.organisation.change import (
+    add_person,
+    leave,
+    set_office_holder,
+    set_person,
+    set_seat,
+    set_stand_in,
+    vacate_seat,
+)
+from casework.organisation.difference import Change, Difference, How
+from casework.organisation.load import load, plan
+from casework.organisation.read import (
+    Fault,
+    OrganisationFaults,
+    read_organisation,
+    read_organisation_file,
+)
+from casework.organisation.things import Organisation
+
+__all__ = [
+    "Change",
+    "Difference",
+    "Fault",
+    "How",
+    "Organisation",
+    "OrganisationFaults",
+    "add_person",
+    "leave",
+    "load",
+    "plan",
+    "read_organisation",
+    "read_organisation_file",
+    "set_office_holder",
+    "set_person",
+    "set_seat",
+    "set_stand_in",
+    "vacate_seat",
+]

@@ -1,0 +1,364 @@
+"""Single changes to the organisation: a person, seat, office or stand-in, by the file's rules.
+
+Every function takes `by` (the key or e-mail address of the administrator or registry keeper),
+`today` and `now`, returns the difference it made, and raises Refusal with every reason not to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from casework.organisation import form, rules, values
+from casework.organisation.difference import Difference
+from casework.organisation.form import attribute
+from casework.organisation.load import USUAL
+from casework.organisation.memory import Kept, Memory, doer
+from casework.organisation.things import (
+    DAY,
+    ONE_AT_A_TIME,
+    Dated,
+    Group,
+    Holder,
+    Keyed,
+    Office,
+    Person,
+    Seat,
+    StandIn,
+    Thing,
+    ending_with_their_own,
+    identity,
+    place,
+)
+from statemachine.vocabulary import Seat as SeatWord
+from statemachine.words import Refusal, Words
+
+
+def add_person(
+    connection: Connection,
+    key: str,
+    fields: Mapping[str, str],
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Add someone new; `fields` are those of the file, as texts."""
+    changing = _Changing(Memory(connection), today)
+    if any(kept.thing.key == key for kept in changing.memory.kept[Person]):
+        raise Refusal(ALREADY_THERE.about(key=key))
+    changing.state(Person(**_read({"name": "", **fields, "key": key})))
+    return changing.done(by, now)
+
+
+def set_person(
+    connection: Connection,
+    person: str,
+    fields: Mapping[str, str | None],
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Change what is said of someone; None empties a field."""
+    changing = _Changing(Memory(connection), today)
+    kept = changing.person(person)
+    changing.state(replace(kept.thing, **_read(fields)), instead_of=kept)
+    return changing.done(by, now)
+
+
+def leave(
+    connection: Connection, person: str, *, through: date, by: str, today: date, now: datetime
+) -> Difference:
+    """Someone's last day is `through`: what they hold ends with it, and their seats stand vacant.
+
+    What they were to take up later never comes about.
+    """
+    changing = _Changing(Memory(connection), today)
+    kept = changing.person(person)
+    changing.state(replace(kept.thing, through=through), instead_of=kept)
+    for held in changing.current(Dated):
+        if getattr(held.thing, "person", None) == kept.thing.key and held.thing.ends > through:
+            changing.end(held, through)
+            if isinstance(held.thing, Seat):
+                changing.leave_vacant(held.thing, max(held.thing.from_, through + DAY))
+    return changing.done(by, now)
+
+
+def set_seat(
+    connection: Connection,
+    group: str,
+    seat: str,
+    person: str,
+    *,
+    from_: date | None = None,
+    through: date | None = None,
+    appointed_by: str | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Give someone a seat, from today unless said, until further notice unless said.
+
+    Whoever has a seat that takes one person at a time gives way the day before, and so does a
+    vacancy. Someone who has the seat already gets the dates now said.
+    """
+    changing = _Changing(Memory(connection), today)
+    stated = Seat(
+        group=changing.keyed(Group, group).thing.key,
+        seat=_seat(seat),
+        person=changing.person(person).thing.key,
+        appointed_by=values.text(appointed_by) if appointed_by else None,
+        from_=from_ or today,
+        through=through,
+    )
+    changing.put(stated, begins_as_before=from_ is None)
+    return changing.done(by, now)
+
+
+def vacate_seat(
+    connection: Connection,
+    group: str,
+    seat: str,
+    *,
+    person: str | None = None,
+    from_: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Leave a seat vacant from a day, today unless said.
+
+    `person` says whose, where several have such a seat.
+    """
+    changing = _Changing(Memory(connection), today)
+    begins = from_ or today
+    where = changing.keyed(Group, group).thing
+    whose = changing.person(person).thing.key if person else None
+    held = [
+        one
+        for one in changing.current(Seat)
+        if (one.thing.group, one.thing.seat) == (where.key, _seat(seat))
+        and one.thing.person is not None
+        and whose in (None, one.thing.person)
+        and one.thing.covers(begins)
+    ]
+    if len(held) != 1:
+        says = WHOSE_SEAT if held else NOBODYS_SEAT
+        raise Refusal(says.about(seat=SeatWord(seat).words, group=where.name, day=begins))
+    changing.end(held[0], begins - DAY)
+    changing.leave_vacant(held[0].thing, begins)
+    return changing.done(by, now)
+
+
+def set_office_holder(
+    connection: Connection,
+    office: str,
+    person: str,
+    *,
+    from_: date | None = None,
+    through: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Have someone hold an office; whoever holds it gives way the day before."""
+    changing = _Changing(Memory(connection), today)
+    stated = Holder(
+        office=changing.keyed(Office, office).thing.key,
+        person=changing.person(person).thing.key,
+        from_=from_ or today,
+        through=through,
+    )
+    changing.put(stated, begins_as_before=from_ is None)
+    return changing.done(by, now)
+
+
+def set_stand_in(
+    connection: Connection,
+    office: str,
+    person: str,
+    *,
+    from_: date | None = None,
+    through: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Have someone stand in for an office's holder between two days."""
+    changing = _Changing(Memory(connection), today)
+    stated = StandIn(
+        office=changing.keyed(Office, office).thing.key,
+        person=changing.person(person).thing.key,
+        from_=from_ or today,
+        through=through,
+    )
+    changing.put(stated, begins_as_before=from_ is None)
+    return changing.done(by, now)
+
+
+@dataclass(slots=True)
+class _Changing:
+    """A change being put together: what is stated anew, and what ends because of it."""
+
+    memory: Memory
+    today: date
+    stated: list[tuple[Kept | None, Thing]] = field(default_factory=list)
+    ended: list[tuple[Kept, Dated]] = field(default_factory=list)
+
+    def keyed(self, kind: type[Keyed], key: str) -> Kept:
+        """The office or group with this key. Raises Refusal naming the nearest."""
+        return self._found(kind, key, (key,))
+
+    def person(self, key_or_email: str) -> Kept:
+        """The person with this key or address. Raises Refusal naming the nearest."""
+        folded = key_or_email.strip().casefold()
+        addressed = (
+            kept.thing.key
+            for kept in self.memory.kept[Person]
+            if kept.thing.email and kept.thing.email.casefold() == folded
+        )
+        return self._found(Person, folded, (folded, *addressed))
+
+    def _found(self, kind: type[Keyed], key: str, keys: tuple[str, ...]) -> Kept:
+        kept = {one.thing.key: one for one in self.memory.kept[kind]}
+        found = next((kept[one] for one in keys if one in kept), None)
+        if found is None:
+            meant = values.meant(values.nearest_to(key, kept))
+            raise Refusal(NO_SUCH.about(noun=kind.noun, key=key, meant=meant))
+        return found
+
+    def current(self, kind: type[Dated]) -> list[Kept]:
+        """What is not over: held today, or still to come."""
+        return [
+            one
+            for table, kept in self.memory.kept.items()
+            if issubclass(table, kind)
+            for one in kept
+            if not one.thing.is_over(self.today)
+        ]
+
+    def state(self, thing: Thing, *, instead_of: Kept | None = None) -> None:
+        self.stated.append((instead_of, thing))
+
+    def end(self, kept: Kept, through: date) -> None:
+        """End something on a day; what would end before it begins never comes about."""
+        if through < kept.thing.from_:
+            through = min(through, self.today - DAY)
+        self.ended.append((kept, replace(kept.thing, through=through)))
+
+    def put(self, thing: Holder | StandIn | Seat, *, begins_as_before: bool) -> None:
+        """State what someone holds; what gives way to it ends the day before it begins."""
+        for kept in self.current(type(thing)):
+            if identity(kept.thing) != identity(thing):
+                continue
+            if begins_as_before:
+                thing = replace(thing, from_=kept.thing.from_)
+            elif not kept.thing.overlaps(thing):
+                continue
+            if isinstance(thing, Seat):
+                thing = replace(thing, appointed_by=thing.appointed_by or kept.thing.appointed_by)
+            return self.state(thing, instead_of=kept)
+        for kept in self._giving_way_to(thing):
+            self.end(kept, thing.from_ - DAY)
+        return self.state(thing)
+
+    def _giving_way_to(self, thing: Dated) -> list[Kept]:
+        begun = [
+            kept
+            for kept in self.current(type(thing))
+            if kept.thing.from_ <= thing.from_ and kept.thing.overlaps(thing)
+        ]
+        if isinstance(thing, Seat) and thing.seat not in ONE_AT_A_TIME:
+            vacancy = replace(thing, person=None)
+            return [kept for kept in begun if identity(kept.thing) == identity(vacancy)][:1]
+        return [kept for kept in begun if place(kept.thing) == place(thing)]
+
+    def leave_vacant(self, seat: Seat, from_: date) -> None:
+        """The seat is vacant from a day, until it was to end or someone else has it."""
+        following = min(
+            (
+                kept.thing.from_
+                for kept in self.current(Seat)
+                if seat.seat in ONE_AT_A_TIME
+                and place(kept.thing) == place(seat)
+                and kept.thing.from_ >= from_
+                and kept.thing.person != seat.person
+            ),
+            default=date.max,
+        )
+        through = min(seat.ends, following - DAY) if following != date.max else seat.through
+        vacancy = replace(seat, person=None, appointed_by=None, from_=from_, through=through)
+        if not vacancy.is_over(self.today):
+            self.state(vacancy)
+
+    def done(self, by: str, now: datetime) -> Difference:
+        """Judge the change, write it and its journal. Raises Refusal with every rule it breaks."""
+        keeper = doer(by, self.memory.things, self.today)
+        before = [
+            kept
+            for kept in (one for kept in self.memory.kept.values() for one in kept)
+            if not (isinstance(kept.thing, Dated) and kept.thing.is_over(self.today))
+        ]
+        touched = {id(kept): thing for kept, thing in (*self.stated, *self.ended) if kept}
+        pairs = [
+            *((kept, touched.get(id(kept), kept.thing)) for kept in before),
+            *((None, thing) for kept, thing in self.stated if kept is None),
+        ]
+        after = ending_with_their_own(thing for _, thing in pairs)
+        pairs = [(kept, thing) for (kept, _), thing in zip(pairs, after, strict=True)]
+        never = {id(thing) for _, thing in self.ended if thing.ends < thing.from_}
+        known = set(rules.wrongs(kept.thing for kept in before))
+        wrongs = rules.wrongs(thing for thing in after if id(thing) not in never)
+        reasons = [wrong.says for wrong in wrongs if wrong not in known]
+        if reasons:
+            raise Refusal(*reasons)
+        difference = self.memory.differences(pairs)
+        self.memory.write(difference.changes, keeper, self.today, now, USUAL)
+        return difference
+
+
+def _read(fields: Mapping[str, str | None]) -> dict[str, Any]:
+    """Fields of a person as the file reads them. Raises Refusal with every one that is wrong."""
+    found: dict[str, Any] = {}
+    reasons = []
+    for name, written in fields.items():
+        one = form.PERSON.fields[name]
+        if not written and one.needed:
+            reasons.append(NEEDED.about(field=form.FIELDS[name]))
+            continue
+        try:
+            found[attribute(name)] = one.read(written) if written else None
+        except values.Unusable as unusable:
+            reasons.append(unusable.says)
+    if reasons:
+        raise Refusal(*reasons)
+    return found
+
+
+def _seat(written: str) -> str:
+    try:
+        return str(form.SEAT.fields["seat"].read(written))
+    except values.Unusable as unusable:
+        raise Refusal(unusable.says) from unusable
+
+
+ALREADY_THERE = Words(
+    "Det finns redan någon med nyckeln {key}. Ändra med: mandat person change {key}",
+    "There already is someone with the key {key}. Change with: mandat person change {key}",
+)
+NO_SUCH = Words(
+    "Det finns ingen {noun} med nyckeln {key}.{meant}",
+    "There is no {noun} with the key {key}.{meant}",
+)
+NEEDED = Words("{field} måste anges.", "{field} must be given.")
+WHOSE_SEAT = Words(
+    "Flera har platsen {seat} i {group} den {day}. Säg vems med --person.",
+    "Several have the seat {seat} in {group} on {day}. Say whose with --person.",
+)
+NOBODYS_SEAT = Words(
+    "Ingen har platsen {seat} i {group} den {day}.",
+    "Nobody has the seat {seat} in {group} on {day}.",
+)

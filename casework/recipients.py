@@ -1,0 +1,141 @@
+"""The distribution list, line by line: the people of a day behind the words of a document."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from casework.change import Reached
+from documents import addressee_of
+from models.directory import Directory, Someone
+from models.document import Document, RecipientLine
+from models.tables import Group, Office
+from statemachine.vocabulary import Duty, Seat
+from statemachine.words import Words
+
+CLOSE_ENOUGH = 88
+"""Whole-string likeness, in percent, at which two spellings of a group's name are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionList:
+    """Who was found behind each line, and why nobody was behind the others."""
+
+    reached: tuple[Reached, ...]
+    unresolved: dict[int, Words]
+    """Why a line reaches nobody, by its place on the list."""
+
+
+def resolve(
+    document: Document,
+    people: Directory,
+    group: Any | None,
+    instead: Mapping[int, str],
+) -> DistributionList:
+    """Find the people behind every line of the document's distribution list on this day.
+
+    `instead` names, by line, who gets it in place of someone who cannot be found: a person's key
+    or an address. Each line reaches at least one address, or is named as unresolved.
+    """
+    reached: list[Reached] = []
+    unresolved: dict[int, Words] = {}
+    for place, line in enumerate(document.recipients, start=1):
+        found = _instead(instead[place], people) if place in instead else None
+        found = found or _behind(line, document, people, group)
+        with_address = [one for one in found if one[1]]
+        if not with_address:
+            unresolved[place] = _nobody(place, line, found)
+        reached += [
+            Reached(
+                place=place,
+                who=line.who,
+                purpose=line.purpose,
+                name=name,
+                email=email or "",
+                language=language,
+                person_id=person_id,
+            )
+            for name, email, language, person_id in with_address
+        ]
+    return DistributionList(_each_once(reached), unresolved)
+
+
+_Found = Sequence[tuple[str, str | None, str, int | None]]
+
+
+def _found(*someone: Someone) -> _Found:
+    return [(one.name, one.email, one.language, one.id) for one in someone]
+
+
+def _instead(named: str, people: Directory) -> _Found:
+    someone = people.found(named)
+    if someone:
+        return _found(someone)
+    return [(named, named, "sv", None)] if "@" in named else []
+
+
+def _behind(
+    line: RecipientLine, document: Document, people: Directory, group: Any | None
+) -> _Found:
+    """An address before a seat before a duty before an office before a whole body before a name."""
+    if line.email:
+        known = people.addressed([line.email]).get(line.email.casefold())
+        if known:
+            return _found(known)
+        if people.was_here(line.email):
+            return []
+        return [(line.who, line.email, "sv", None)]
+    meant = addressee_of(line, document)
+    if meant.duty == Duty.REGISTRY_KEEPER:
+        return _found(*people.on_duty(Duty.REGISTRY_KEEPER))
+    if meant.duty is not None:
+        own = group.id if group is not None else None
+        group_id = _group_called(meant.group, people) if meant.group else own
+        return _found(*people.seated(group_id, Seat(meant.duty)))
+    office = people.connection.execute(
+        select(Office.id).where(Office.name_folded == line.who.casefold())
+    ).scalar()
+    if office is not None:
+        return _found(*people.holders(office))
+    body = _group_called(line.who, people)
+    if body is not None:
+        return _found(*dict.fromkeys(seated.person for seated in people.seats(body)))
+    someone = people.named(line.who)
+    return _found(someone) if someone else []
+
+
+def _group_called(name: str, people: Directory) -> int | None:
+    rows = people.connection.execute(select(Group.id, Group.name)).all()
+    return next((row.id for row in rows if _alike(name, row.name)), None)
+
+
+def _alike(one: str, other: str) -> bool:
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(_bare(one), _bare(other)) >= CLOSE_ENOUGH
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\b(?:för|of|for|the)\b|[^\w ]|(?<=råd)et\b|(?<=grupp)en\b", "", name.casefold())
+
+
+def _nobody(place: int, line: RecipientLine, found: _Found) -> Words:
+    if found:
+        return Words(
+            "Rad {place} ({who}): {name} saknar e-postadress.",
+            "Line {place} ({who}): {name} has no e-mail address.",
+        ).about(place=place, who=line.who, name=found[0][0])
+    return Words(
+        "Rad {place} ({who}): ingen innehar den rollen eller adressen i dag.",
+        "Line {place} ({who}): nobody holds that role or address today.",
+    ).about(place=place, who=line.who)
+
+
+def _each_once(reached: Sequence[Reached]) -> tuple[Reached, ...]:
+    """One letter an address: the first line that names it counts, with its purpose."""
+    seen: dict[str, Reached] = {}
+    for one in reached:
+        seen.setdefault(one.email.casefold(), one)
+    return tuple(seen.values())

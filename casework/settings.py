@@ -1,0 +1,53 @@
+"""The settings: everything an organisation may decide for itself, read from MANDAT_… variables."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from statemachine.calendar import Cadence, Calendar
+from statemachine.words import Language
+
+
+class Settings(BaseSettings):
+    """Read from the environment (`MANDAT_DATABASE_URL`), or from files under `secrets_dir`."""
+
+    model_config = SettingsConfigDict(env_prefix="MANDAT_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/mandat.db"
+    organisation: str = "Region Sjöviken"
+    language: Language = "sv"
+    zone: str = "Europe/Stockholm"
+    """The one zone that decides what day it is."""
+
+    accent: str = Field("#1d4f73", pattern=r"^#[0-9a-fA-F]{6}$")
+    """The organisation's colour on papers."""
+
+    terminal_decisions: bool = True
+    """Whether decisions may be made from the command line, on the operator's word."""
+    recent_minutes: int = 15
+    """How old a login may be when a decision is made."""
+
+    mail_domain: str = "mandat.example"
+    """The right-hand side of every Message-ID."""
+    mail_from: str = "Mandat <mandat@mandat.example>"
+    mail_folder: Path = Path("var/mail")
+    """Where letters are written while no relay is configured."""
+    relay_host: str | None = None
+    relay_port: int = 587
+    relay_security: Literal["starttls", "tls", "none"] = "starttls"
+    relay_user: str | None = None
+    relay_password: SecretStr | None = None
+    relay_timeout: float = 30.0
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The calendar all letters and dates follow."""
+        return Calendar(Cadence())
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)

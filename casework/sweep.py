@@ -1,0 +1,513 @@
+"""The daily look: what is due for charters and groups is carried out, in batches.
+
+Safe to run twice, late, or side by side: what was dealt with is known by `looked_on`, what was
+sent by the letter's key, and a batch's rows are locked while it is worked.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+
+from casework.change import Said
+from casework.door import HANDLING
+from casework.gaps import look_for_gaps
+from casework.groups import close_group
+from casework.letters import about, addressed, letter_to, successor_under_way
+from casework.matter import Matter, Sibling, Sitting, decided_successor, sibling
+from casework.questions import CHARTER, presenter_of
+from casework.review import what_changes
+from casework.writing import looked, skipped, write_acts
+from models.directory import Directory
+from models.tables import Charter, Group, Journal, Outbox, PaperKept, Recipient
+from notifications.facts import Successor, Unreached
+from notifications.outbox import LetterToPost, post
+from statemachine.calendar import DAY, Occasion
+from statemachine.vocabulary import DECIDED, Letter, Paper, Role, State
+
+BATCH = 200
+
+PRECEDENCE = (
+    Letter.EXPIRED,
+    Letter.ESCALATION,
+    Letter.DECISION_REMINDER,
+    Letter.RENEWAL,
+    Letter.DISTRIBUTION_INCOMPLETE,
+    Letter.DRAFT_UNTOUCHED,
+    Letter.FOLLOW_UP,
+)
+"""Of two letters due the same day about one charter, a reader gets the first of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one batch came to."""
+
+    looked_at: int = 0
+    acts: int = 0
+    letters: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(
+            self.looked_at + other.looked_at,
+            self.acts + other.acts,
+            self.letters + other.letters,
+            self.skipped + other.skipped,
+        )
+
+
+@dataclass
+class _Due:
+    """What a batch has gathered to write together."""
+
+    letters: list[LetterToPost] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+
+
+def sweep_charters(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
+    """Carry out what is due for at most `limit` charters; nothing looked at means all is done."""
+    matters = _due_matters(connection, at.by_the_calendar(), limit)
+    if not matters:
+        return Swept()
+    matters, acts = _act(connection, matters)
+    due = _Due()
+    for matter in matters:
+        _write_letters(matter, due)
+    new = _post(connection, at, due)
+    looked(connection, matters)
+    return Swept(len(matters), acts, new, len(due.skipped))
+
+
+def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
+    """Write about at most `limit` groups that have no charter in force."""
+    at = at.by_the_calendar()
+    groups = connection.execute(
+        select(Group)
+        .where(Group.wake_on <= at.today)
+        .order_by(Group.wake_on, Group.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not groups:
+        return Swept()
+    due = _Due()
+    looks = []
+    for group in groups:
+        if group.discontinued_on is not None and group.discontinued_on <= at.today:
+            close_group(connection, group.id, at)
+            looks.append({"group": group.id, "wake": None, "looked": at.today})
+        elif group.gap_since is not None:
+            _write_of_gap(connection, group, at, due)
+            wake = at.settings.calendar.gap_wakes_on(group.gap_since, after=at.today)
+            wake = min(wake, group.discontinued_on or wake)
+            looks.append({"group": group.id, "wake": wake, "looked": at.today})
+        else:
+            looks.append({"group": group.id, "wake": group.discontinued_on, "looked": at.today})
+    new = _post(connection, at, due)
+    connection.execute(
+        update(Group)
+        .where(Group.id == bindparam("group"))
+        .values(wake_on=bindparam("wake"), looked_on=bindparam("looked")),
+        looks,
+    )
+    return Swept(len(groups), 0, new, len(due.skipped))
+
+
+def distribute_completed(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
+    """Distribute the approved charters whose every recipient has an outcome."""
+    waiting = (
+        select(Recipient.id)
+        .where(Recipient.charter_id == Charter.id, Recipient.outcome.is_(None))
+        .exists()
+    )
+    rows = connection.execute(
+        select(Charter)
+        .where(Charter.state == State.APPROVED, ~waiting)
+        .order_by(Charter.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    matters, acts = _act(connection, _matters(connection, rows, at.by_the_calendar()))
+    if acts:
+        looked_already = [matter for matter in matters if matter.charter.looked_on == at.today]
+        looked(connection, looked_already)
+    return Swept(len(matters), acts)
+
+
+def next_wake(connection: Connection) -> date | None:
+    """The next day on which anything is due for any charter or group."""
+    days = (
+        connection.execute(select(func.min(Charter.wake_on))).scalar(),
+        connection.execute(select(func.min(Group.wake_on))).scalar(),
+    )
+    return min((day for day in days if day is not None), default=None)
+
+
+# --- acts -----------------------------------------------------------------------------------------
+
+
+def _act(connection: Connection, matters: Sequence[Matter]) -> tuple[list[Matter], int]:
+    """Carry out the acts that are due, until none is; a charter may distribute and then expire."""
+    standing = {matter.charter.id: matter for matter in matters}
+    acts = 0
+    ended: list[int] = []
+    waiting = list(matters)
+    while waiting:
+        judged = []
+        for matter in waiting:
+            act = matter.calendar.act_due(matter.standing, matter.today)
+            if act is not None:
+                judged.append((matter, HANDLING[act](matter, Said())))
+        waiting = write_acts(connection, judged)
+        acts += len(judged)
+        standing.update((matter.charter.id, matter) for matter in waiting)
+        ended += [
+            matter.group_id
+            for matter in waiting
+            if matter.group_id is not None
+            and matter.state in (State.EXPIRED, State.SUPERSEDED, State.DISCONTINUED)
+        ]
+    if ended:
+        look_for_gaps(connection, ended, matters[0].today, matters[0].calendar)
+    return list(standing.values()), acts
+
+
+# --- letters --------------------------------------------------------------------------------------
+
+
+def _write_letters(matter: Matter, due: _Due) -> None:
+    """Gather the letters due for one charter: to each reader only the latest.
+
+    After downtime of any length nobody gets more than one; what that passes over is journalled.
+    """
+    since: date = matter.charter.looked_on or matter.today - DAY
+    occasions = [
+        occasion
+        for occasion in matter.calendar.occasions(matter.standing, since=since, today=matter.today)
+        if isinstance(occasion.what, Letter)
+    ]
+    if not occasions:
+        return
+    written: dict[str, Letter] = {}
+    for occasion in sorted(occasions, key=_latest_first):
+        letter = Letter(occasion.what)
+        if letter is Letter.DECISION_REQUEST:
+            _request_of_new_deciders(matter, occasion, written, due)
+            continue
+        who = addressed(letter, occasion.stage, matter, {})
+        fresh = [one for one in who.readers if one.email.casefold() not in written]
+        if not fresh:
+            overtaken = next(iter(written.values()), None)
+            why = f"overtaken by {overtaken}" if overtaken else "nobody to write to"
+            due.skipped.append(skipped(matter, occasion, why))
+            continue
+        told, said = about(matter), _facts(letter, matter)
+        for reader in fresh:
+            written[reader.email.casefold()] = letter
+            due.letters.append(
+                letter_to(
+                    reader,
+                    letter,
+                    matter,
+                    stage=occasion.stage,
+                    calendar=True,
+                    missing=who.missing,
+                    about=told,
+                    said=said,
+                )
+            )
+
+
+def _latest_first(occasion: Occasion) -> tuple[int, int]:
+    letter = Letter(occasion.what)
+    rank = PRECEDENCE.index(letter) if letter in PRECEDENCE else -1
+    return (-occasion.on.toordinal(), rank)
+
+
+def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
+    """What a calendar letter tells beyond the charter itself."""
+    row = matter.charter
+    match letter:
+        case Letter.RENEWAL | Letter.EXPIRED:
+            return {
+                "days_left": (row.ends_on - matter.today).days if row.ends_on else None,
+                "successor": successor_under_way(matter) or _awaiting(matter),
+            }
+        case Letter.DECISION_REMINDER | Letter.ESCALATION | Letter.NOBODY_CAN_DECIDE:
+            return {
+                "submitted_on": row.submitted_on,
+                "presenter": presenter_of(matter.connection, row.id, row.round),
+                "working_days_waiting": _working_days(matter, row.submitted_on),
+                "others_told": tuple(held.person.name for held in matter.able),
+            }
+        case Letter.DISTRIBUTION_INCOMPLETE:
+            return {"unreached": _unreached(matter)}
+        case _:
+            return {}
+
+
+def _awaiting(matter: Matter) -> Successor | None:
+    """A successor already decided that awaits its day."""
+    coming: Sibling | None = decided_successor(matter.charter, matter.siblings)
+    if coming is None:
+        return None
+    return Successor(id=coming.id, state=coming.state, valid_from=coming.valid_from)
+
+
+def _working_days(matter: Matter, since: date | None) -> int | None:
+    if since is None:
+        return None
+    days = (since + DAY * count for count in range(1, (matter.today - since).days + 1))
+    return sum(1 for day in days if matter.calendar.is_working_day(day))
+
+
+def _unreached(matter: Matter) -> tuple[Unreached, ...]:
+    rows = matter.connection.execute(
+        select(Recipient)
+        .where(
+            Recipient.charter_id == matter.charter.id,
+            or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
+        )
+        .order_by(Recipient.place)
+    )
+    return tuple(
+        Unreached(name=row.name, email=row.email, purpose=row.purpose, outcome=row.outcome)
+        for row in rows
+    )
+
+
+def _request_of_new_deciders(
+    matter: Matter, occasion: Occasion, written: dict[str, Letter], due: _Due
+) -> None:
+    """The request belongs to the office: whoever is able now and has not got it gets it today.
+
+    When nobody is able, handler and registry keeper are told the same day.
+    """
+    if not matter.able:
+        letter, readers = (
+            Letter.NOBODY_CAN_DECIDE,
+            addressed(Letter.NOBODY_CAN_DECIDE, "", matter, {}),
+        )
+        fresh = [one for one in readers.readers if one.email.casefold() not in written]
+        papers: tuple[int, ...] = ()
+        stage, said = occasion.on.isoformat(), _facts(letter, matter)
+    else:
+        letter = Letter.DECISION_REQUEST
+        has_it = set(
+            matter.connection.execute(
+                select(Outbox.person_id).where(
+                    Outbox.charter_id == matter.charter.id,
+                    Outbox.letter == Letter.DECISION_REQUEST,
+                    Outbox.round == matter.charter.round,
+                )
+            ).scalars()
+        )
+        readers = addressed(letter, "", matter, {})
+        fresh = [
+            one
+            for one in readers.readers
+            if one.person is not None
+            and one.person.id not in has_it
+            and one.email.casefold() not in written
+        ]
+        stage, papers = "", _draft_papers(matter)
+        said = {
+            **what_changes(matter, matter.document),
+            "submitted_on": matter.charter.submitted_on,
+            "presenter": presenter_of(matter.connection, matter.charter.id, matter.charter.round),
+        }
+    told = about(matter)
+    for reader in fresh:
+        written[reader.email.casefold()] = letter
+        due.letters.append(
+            letter_to(
+                reader,
+                letter,
+                matter,
+                stage=stage,
+                calendar=True,
+                missing=readers.missing,
+                papers=papers,
+                about=told,
+                said=said,
+            )
+        )
+
+
+def _draft_papers(matter: Matter) -> tuple[int, ...]:
+    paper = matter.connection.execute(
+        select(PaperKept.id)
+        .where(
+            PaperKept.charter_id == matter.charter.id,
+            PaperKept.round == matter.charter.round,
+            PaperKept.paper == Paper.DRAFT,
+        )
+        .order_by(PaperKept.id.desc())
+        .limit(1)
+    ).scalar()
+    return (paper,) if paper is not None else ()
+
+
+def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: _Due) -> None:
+    """One letter about a group's gap, the latest due; earlier months are journalled."""
+    calendar = at.settings.calendar
+    since: date = group.looked_on or at.today - DAY
+    occasions = calendar.gap_occasions(group.gap_since, since=since, today=at.today)
+    if not occasions:
+        return
+    latest = connection.execute(
+        select(Charter)
+        .where(Charter.group_id == group.id, Charter.kind == CHARTER, Charter.state.in_(DECIDED))
+        .order_by(Charter.valid_from.desc())
+        .limit(1)
+    ).first()
+    matter = (_matters(connection, [latest], at) if latest is not None else [])[:1]
+    about_group = (
+        matter[0]
+        if matter
+        else Matter(connection, None, at, Directory(connection, at.today), group=group)
+    )
+    *earlier, last = occasions
+    due.skipped += [_gap_skipped(about_group, occasion, last) for occasion in earlier]
+    who = addressed(Letter.GAP, last.stage, about_group, {})
+    if not who.readers:
+        due.skipped.append(_gap_skipped(about_group, last, None))
+    for reader in who.readers:
+        due.letters.append(
+            letter_to(
+                reader,
+                Letter.GAP,
+                about_group,
+                stage=f"{group.gap_since.isoformat()} {last.stage}",
+                calendar=True,
+                missing=who.missing,
+                about=about(about_group),
+                said={
+                    "gap_since": group.gap_since,
+                    "successor": successor_under_way(about_group),
+                },
+            )
+        )
+
+
+def _gap_skipped(matter: Matter, occasion: Occasion, last: Occasion | None) -> dict[str, Any]:
+    return {
+        "at": matter.sitting.now,
+        "day": matter.today,
+        "charter_id": None,
+        "group_id": matter.group_id,
+        "version": None,
+        "act": "skipped",
+        "person_id": None,
+        "name": "Kalendern",
+        "role": Role.CALENDAR,
+        "stood": None,
+        "becomes": None,
+        "content_hash": None,
+        "reason": f"overtaken by {last.stage}" if last else "nobody to write to",
+        "details": {
+            "letter": str(Letter.GAP),
+            "stage": occasion.stage,
+            "due": occasion.on.isoformat(),
+        },
+    }
+
+
+def _post(connection: Connection, at: Sitting, due: _Due) -> int:
+    if due.skipped:
+        connection.execute(insert(Journal), due.skipped)
+    if not due.letters:
+        return 0
+    return post(
+        connection,
+        due.letters,
+        now=at.now,
+        today=at.today,
+        domain=at.settings.mail_domain,
+    )
+
+
+# --- taking up many at once -----------------------------------------------------------------------
+
+
+def _due_matters(connection: Connection, at: Sitting, limit: int) -> list[Matter]:
+    rows = connection.execute(
+        select(Charter)
+        .where(Charter.wake_on <= at.today)
+        .order_by(Charter.wake_on, Charter.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return _matters(connection, rows, at)
+
+
+def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[Matter]:
+    """Take up many charters with a handful of questions in all, however many they are."""
+    if not rows:
+        return []
+    people = Directory(connection, at.today)
+    people.remember(
+        people=_people_of(rows),
+        groups=(row.group_id for row in rows if row.group_id is not None),
+    )
+    siblings = _siblings(connection, rows)
+    missing = _missing(connection, rows)
+    groups = {
+        group.id: group
+        for group in connection.execute(
+            select(Group).where(Group.id.in_({row.group_id for row in rows}))
+        )
+    }
+    return [
+        Matter(
+            connection,
+            row,
+            at,
+            people,
+            siblings=tuple(one for one in siblings[row.subject_id, row.kind] if one.id != row.id),
+            outcomes_missing=missing.get(row.id, 0),
+            group=groups.get(row.group_id),
+            subject_id=row.subject_id,
+        )
+        for row in rows
+    ]
+
+
+def _people_of(rows: Iterable[Any]) -> list[int]:
+    return [
+        person
+        for row in rows
+        for person in (row.handler_id, row.commissioner_id, row.submitted_by_id)
+        if person is not None
+    ]
+
+
+def _siblings(connection: Connection, rows: Sequence[Any]) -> dict[tuple[int, str], list[Sibling]]:
+    siblings: dict[tuple[int, str], list[Sibling]] = defaultdict(list)
+    found = connection.execute(
+        select(Charter)
+        .where(
+            Charter.subject_id.in_({row.subject_id for row in rows}),
+            Charter.state != State.ABANDONED,
+        )
+        .order_by(Charter.id)
+    )
+    for row in found:
+        siblings[row.subject_id, row.kind].append(sibling(row))
+    return siblings
+
+
+def _missing(connection: Connection, rows: Sequence[Any]) -> dict[int, int]:
+    counted = connection.execute(
+        select(Recipient.charter_id, func.count())
+        .where(
+            Recipient.charter_id.in_([row.id for row in rows]),
+            Recipient.outcome.is_(None),
+        )
+        .group_by(Recipient.charter_id)
+    )
+    return {charter_id: count for charter_id, count in counted}

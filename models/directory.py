@@ -1,0 +1,307 @@
+"""Who is who on a day: seats, offices, stand-ins and duties, each asked for once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, or_, select
+
+from models.tables import Authority, DutyHeld, Office, Person, SeatHeld, StandIn, Tenure
+from statemachine.vocabulary import Duty, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person as seen on a day."""
+
+    id: int
+    key: str
+    name: str
+    title: str | None
+    email: str | None
+    administration: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Someone holding an office, or standing in for its holder, between two days."""
+
+    office_id: int
+    office: str
+    person: Someone
+    from_: date
+    through: date | None
+    stands_in: bool
+
+    def covers(self, day: date) -> bool:
+        return self.from_ <= day and (self.through is None or day <= self.through)
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    seat: Seat
+    person: Someone
+
+
+_SOMEONE = (
+    Person.id,
+    Person.key,
+    Person.name,
+    Person.title,
+    Person.email,
+    Person.administration,
+    Person.language,
+)
+
+
+def _someone(row: Row[Any]) -> Someone:
+    return Someone(
+        row.id, row.key, row.name, row.title, row.email, row.administration, row.language
+    )
+
+
+class Directory:
+    """The organisation as it stands on one day, read as it is asked for and then remembered.
+
+    People who have left, or have not begun, are not there.
+    """
+
+    def __init__(self, connection: Connection, day: date) -> None:
+        self.connection = connection
+        self.day = day
+        self._people: dict[int, Someone | None] = {}
+        self._seats: dict[int, tuple[Seated, ...]] = {}
+
+    # --- people ---------------------------------------------------------------------------------
+
+    def person(self, person_id: int | None) -> Someone | None:
+        """The person, when they are here on this day."""
+        if person_id is None:
+            return None
+        if person_id not in self._people:
+            self.remember(people=(person_id,))
+        return self._people[person_id]
+
+    def found(self, key_or_email: str) -> Someone | None:
+        """The person with this key or address, when they are here on this day."""
+        folded = key_or_email.strip().casefold()
+        row = self.connection.execute(
+            self._here(select(*_SOMEONE)).where(
+                or_(Person.key == folded, Person.email_folded == folded)
+            )
+        ).first()
+        return _someone(row) if row else None
+
+    def addressed(self, emails: Iterable[str]) -> dict[str, Someone]:
+        """The people with these addresses, by casefolded address."""
+        folded = [email.casefold() for email in emails]
+        if not folded:
+            return {}
+        rows = self.connection.execute(
+            self._here(select(*_SOMEONE, Person.email_folded)).where(
+                Person.email_folded.in_(folded)
+            )
+        )
+        return {row.email_folded: _someone(row) for row in rows}
+
+    def was_here(self, email: str) -> bool:
+        """Whether the address belongs to someone who has left, or has not begun."""
+        known = self.connection.execute(
+            select(Person.id).where(Person.email_folded == email.casefold())
+        ).first()
+        return known is not None and self.person(known.id) is None
+
+    def named(self, name: str) -> Someone | None:
+        """The one person of this name; None where there is none, or more than one."""
+        rows = self.connection.execute(
+            self._here(select(*_SOMEONE)).where(Person.name_folded == name.strip().casefold())
+        ).all()
+        return _someone(rows[0]) if len(rows) == 1 else None
+
+    def remember(self, *, people: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
+        """Read these people and the seats of these groups at once, for a batch."""
+        ids = [person for person in people if person not in self._people]
+        if ids:
+            self._people.update(dict.fromkeys(ids))
+            rows = self.connection.execute(self._here(select(*_SOMEONE)).where(Person.id.in_(ids)))
+            self._people.update((row.id, _someone(row)) for row in rows)
+        wanted = [group for group in groups if group not in self._seats]
+        if wanted:
+            seats: dict[int, list[Seated]] = {group: [] for group in wanted}
+            rows = self.connection.execute(
+                self._here(select(SeatHeld.group_id, SeatHeld.seat, *_SOMEONE))
+                .join_from(SeatHeld, Person, SeatHeld.person_id == Person.id)
+                .where(SeatHeld.group_id.in_(wanted), *self._during(SeatHeld))
+                .order_by(SeatHeld.id)
+            )
+            for row in rows:
+                seats[row.group_id].append(Seated(Seat(row.seat), _someone(row)))
+            self._seats.update((group, tuple(held)) for group, held in seats.items())
+
+    # --- seats, duties, offices -------------------------------------------------------------------
+
+    def seats(self, group_id: int | None) -> tuple[Seated, ...]:
+        """The seats of a group that someone holds on this day."""
+        if group_id is None:
+            return ()
+        self.remember(groups=(group_id,))
+        return self._seats[group_id]
+
+    def seated(self, group_id: int | None, seat: Seat) -> tuple[Someone, ...]:
+        return tuple(held.person for held in self.seats(group_id) if held.seat is seat)
+
+    def on_duty(self, duty: Duty) -> tuple[Someone, ...]:
+        return self._duties.get(duty, ())
+
+    @cached_property
+    def _duties(self) -> dict[str, tuple[Someone, ...]]:
+        held: dict[str, tuple[Someone, ...]] = {}
+        rows = self.connection.execute(
+            self._here(select(DutyHeld.duty, *_SOMEONE))
+            .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
+            .where(*self._during(DutyHeld))
+            .order_by(DutyHeld.id)
+        )
+        for row in rows:
+            held[row.duty] = (*held.get(row.duty, ()), _someone(row))
+        return held
+
+    def holdings(self, office_id: int | None) -> tuple[Holding, ...]:
+        """Who holds this office and who stands in, past and to come, holders first."""
+        return self._holdings.get(office_id, ()) if office_id is not None else ()
+
+    def holders(self, office_id: int | None) -> tuple[Someone, ...]:
+        """Who holds the office on this day."""
+        return tuple(
+            held.person
+            for held in self.holdings(office_id)
+            if not held.stands_in and held.covers(self.day)
+        )
+
+    def stand_ins(self, office_id: int | None) -> tuple[Someone, ...]:
+        """Who stands in for the office on this day."""
+        return tuple(
+            held.person
+            for held in self.holdings(office_id)
+            if held.stands_in and held.covers(self.day)
+        )
+
+    def able(
+        self, office_id: int | None, conflicted: frozenset[int] = frozenset()
+    ) -> tuple[Holding, ...]:
+        """Who may decide for the office on this day: its holder, and who stands in.
+
+        A holder's conflict of interest lets in every stand-in whose time has not run out, though
+        their dates have not begun: for that case alone.
+        """
+        holdings = self.holdings(office_id)
+        holder_is_out = any(
+            not held.stands_in and held.person.id in conflicted for held in holdings
+        )
+        able: dict[int, Holding] = {}
+        for held in holdings:
+            lets_in = held.covers(self.day) or (
+                holder_is_out
+                and held.stands_in
+                and (held.through is None or held.through >= self.day)
+            )
+            if lets_in and held.person.id not in conflicted:
+                able.setdefault(held.person.id, held)
+        return tuple(able.values())
+
+    def deciders_change_on(self, office_id: int | None, after: date) -> tuple[date, ...]:
+        """The days after `after` on which someone's time in the office begins or has ended."""
+        days = {held.from_ for held in self.holdings(office_id)}
+        days |= {
+            held.through + timedelta(days=1)
+            for held in self.holdings(office_id)
+            if held.through is not None
+        }
+        return tuple(sorted(day for day in days if day > after))
+
+    @cached_property
+    def _holdings(self) -> dict[int, tuple[Holding, ...]]:
+        held: dict[int, tuple[Holding, ...]] = {}
+        for table, stands_in in ((Tenure, False), (StandIn, True)):
+            rows = self.connection.execute(
+                self._here(
+                    select(
+                        table.office_id,
+                        Office.name.label("office"),
+                        table.from_.label("begins"),
+                        table.through,
+                        *_SOMEONE,
+                    )
+                )
+                .join_from(table, Person, table.person_id == Person.id)
+                .join(Office, table.office_id == Office.id)
+                .order_by(table.id)
+            )
+            for row in rows:
+                holding = Holding(
+                    row.office_id, row.office, _someone(row), row.begins, row.through, stands_in
+                )
+                held[row.office_id] = (*held.get(row.office_id, ()), holding)
+        return held
+
+    def authorities(self, may: str) -> tuple[Row[Any], ...]:
+        """The authorities in force on this day to `establish`, `decide` or `discontinue`."""
+        return tuple(row for row in self._authorities if row.may == may)
+
+    @cached_property
+    def _authorities(self) -> tuple[Row[Any], ...]:
+        return tuple(
+            self.connection.execute(
+                select(Authority).where(*self._during(Authority)).order_by(Authority.id)
+            )
+        )
+
+    def authority(
+        self,
+        may: str,
+        *,
+        kind: str,
+        group_id: int | None,
+        area: str | None,
+        office_id: int | None = None,
+    ) -> Row[Any] | None:
+        """The closest authority that covers this: for the group before its area before all."""
+        covering = [
+            row
+            for row in self.authorities(may)
+            if office_id in (None, row.office_id)
+            and row.kind in (None, kind)
+            and row.group_id in (None, group_id)
+            and row.area in (None, area)
+        ]
+        covering.sort(key=lambda row: (row.group_id is None, row.area is None, row.kind is None))
+        return covering[0] if covering else None
+
+    def offices_with(
+        self, may: str, *, kind: str, group_id: int | None, area: str | None
+    ) -> tuple[int, ...]:
+        """Every office with such an authority on this day, each once."""
+        return tuple(
+            dict.fromkeys(
+                row.office_id
+                for row in self.authorities(may)
+                if row.kind in (None, kind)
+                and row.group_id in (None, group_id)
+                and row.area in (None, area)
+            )
+        )
+
+    def _here(self, query: Select[Any]) -> Select[Any]:
+        return query.where(
+            or_(Person.left_on.is_(None), Person.left_on > self.day),
+            or_(Person.starts_on.is_(None), Person.starts_on <= self.day),
+        )
+
+    def _during(self, table: Any) -> tuple[Any, ...]:
+        return (
+            table.from_ <= self.day,
+            or_(table.through.is_(None), table.through >= self.day),
+        )

@@ -1,0 +1,273 @@
+"""The relay, through yagmail: the only module that imports it.
+
+yagmail 0.16.0 logs in for every mail, checks no certificate, and after a lost connection sends the
+same mail again without asking. What stops it here: a login that does nothing unless this module
+opens the connection, a TLS context of our own, a log that raises the first loss, and a finished
+message in place of the one it would have made.
+"""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import yagmail
+
+from notifications.carriers import (
+    ChannelDown,
+    Deferred,
+    NotDelivered,
+    Receipt,
+    Rejected,
+    Uncertain,
+    enhanced,
+)
+
+IDLE_SECONDS = 5.0
+LETTERS_PER_CONNECTION = 100
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+AUTHENTICATION_REQUIRED = 530
+TOO_LARGE = 552
+STEPS = 14
+"""Answers waited for at most from connecting until the letter is accepted, each for `timeout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where the relay is and how it is spoken to. `timeout` in seconds, for each answer."""
+
+    host: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timeout: float = 30.0
+    authorities: str | None = None
+    """A file of certificate authorities to trust, beside the machine's own when None."""
+    called: str | None = None
+    """The name said in the greeting; this machine's when None."""
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError(f"Letters go unencrypted only to this machine, not to {self.host}.")
+        if (self.user is None) is not (self.password is None):
+            raise ValueError("The relay needs both a user and a password, or neither.")
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds a letter can take at most, every answer coming at the last moment."""
+        return STEPS * self.timeout
+
+
+class YagmailCarrier:
+    """Letters through a relay over one kept connection, each handed over once."""
+
+    def __init__(self, relay: Relay, *, ticking: Callable[[], float] = time.monotonic) -> None:
+        self.relay = relay
+        self._ticking = ticking
+        self._client: _Client | None = None
+        self._used_at = 0.0
+        self._letters = 0
+        self._one_at_a_time = threading.RLock()
+
+    def connect(self) -> None:
+        with self._one_at_a_time:
+            self._connected()
+
+    def deliver(self, envelope_from: str, envelope_to: str, message: bytes) -> Receipt:
+        for address in (envelope_from, envelope_to):
+            if not (address.isascii() and address.isprintable()):
+                raise Rejected(f"{address!r} cannot be said to a relay")
+        with self._one_at_a_time:
+            client = self._connected()
+            self._letters += 1
+            try:
+                answer = client.hand_over(envelope_from, envelope_to, message)
+            except OSError as fault:
+                if _code_of(fault) is None:
+                    client.drop()
+                raise _what_it_means(fault, client.wire) from fault
+            finally:
+                self._used_at = self._ticking()
+            if answer is False:
+                raise Uncertain("yagmail gave up without an answer")
+            return client.wire.receipt()
+
+    def close(self) -> None:
+        with self._one_at_a_time:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _connected(self) -> "_Client":
+        """The kept connection, or a new one where there is none fit to use."""
+        if self._client is not None and self._is_fit(self._client):
+            return self._client
+        self.close()
+        try:
+            client = _Client(self.relay)
+            client.open()
+        except (OSError, ValueError) as fault:
+            raise ChannelDown(_words_of(fault), _code_of(fault)) from fault
+        self._client, self._letters, self._used_at = client, 0, self._ticking()
+        return client
+
+    def _is_fit(self, client: "_Client") -> bool:
+        if client.is_lost or self._letters >= LETTERS_PER_CONNECTION:
+            return False
+        return self._ticking() - self._used_at < IDLE_SECONDS or client.still_answers()
+
+
+class _Client(yagmail.SMTP):  # type: ignore[misc]
+    """yagmail's client, held to one connection and one try per letter."""
+
+    def __init__(self, relay: Relay) -> None:
+        context = ssl.create_default_context(cafile=relay.authorities)
+        implicit = relay.security == "tls"
+        super().__init__(
+            user=relay.user or "",
+            password=relay.password,
+            host=relay.host,
+            port=relay.port,
+            smtp_ssl=implicit,
+            smtp_starttls={"context": context} if relay.security == "starttls" else False,
+            smtp_skip_login=relay.user is None,
+            soft_email_validation=False,
+            timeout=relay.timeout,
+            local_hostname=relay.called or socket.gethostname(),
+            **({"context": context} if implicit else {}),
+        )
+        self.account = relay.user or ""
+        self.log = _RaisesTheFirstLoss()
+
+    @property
+    def connection(self) -> Any:
+        return _attentive(super().connection)
+
+    @property
+    def wire(self) -> "_Attentive":
+        """The connection itself, as yagmail calls it."""
+        wire: _Attentive = self.smtp
+        return wire
+
+    @property
+    def is_lost(self) -> bool:
+        return self.smtp is None or self.smtp.sock is None
+
+    def open(self) -> None:
+        """Connect, secure and log in; for the carrier only."""
+        self.user = self.account
+        try:
+            super().login()
+            self.smtp.ehlo_or_helo_if_needed()
+        except BaseException:
+            self.drop()
+            raise
+
+    def login(self) -> None:
+        """Nothing: yagmail asks before every letter, and again after a loss."""
+
+    def hand_over(self, envelope_from: str, envelope_to: str, message: bytes) -> Any:
+        self.user = envelope_from  # what yagmail says in MAIL FROM
+        return self.send(to=envelope_to, contents=message)
+
+    def prepare_send(
+        self, to: str, _subject: object, contents: bytes, *_rest: object
+    ) -> tuple[list[str], bytes]:
+        """The finished message as it is, in place of the one yagmail would make."""
+        return [to], contents
+
+    def still_answers(self) -> bool:
+        try:
+            code, _ = self.smtp.noop()
+        except OSError:
+            return False
+        return bool(code == 250)
+
+    def drop(self) -> None:
+        """Hang up at once, without a word to a relay that may not be listening."""
+        self.is_closed = True
+        if self.smtp is not None:
+            self.smtp.close()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError:
+            self.drop()
+
+
+class _RaisesTheFirstLoss:
+    """In place of yagmail's log, whose `error` is all that stands before a blind resend."""
+
+    def error(self, lost: Exception, *_: object) -> None:
+        raise lost
+
+    def info(self, *_: object) -> None:
+        """Who was written to belongs in the outbox, not in a log."""
+
+
+class _Attentive:
+    """A connection that knows whether the letter itself may be out, and what was last answered."""
+
+    taking_content = False
+    last_answer: tuple[int, bytes] = (0, b"")
+
+    def getreply(self) -> tuple[int, bytes]:
+        answer: tuple[int, bytes] = super().getreply()  # type: ignore[misc]
+        # 354 answers only DATA, and what follows is the letter: until the next answer has come,
+        # nobody knows whether it was accepted.
+        self.taking_content = answer[0] == 354
+        self.last_answer = answer
+        return answer
+
+    def receipt(self) -> Receipt:
+        code, reply = self.last_answer
+        words = _readable(reply)
+        return Receipt(code, enhanced(words), words)
+
+
+@cache
+def _attentive(wire: type) -> type:
+    return type(f"Attentive{wire.__name__}", (_Attentive, wire), {})
+
+
+def _what_it_means(fault: Exception, wire: _Attentive) -> NotDelivered:
+    """The fault in our words, from what it carries: a code, a refused sender or recipient."""
+    words = _words_of(fault)
+    code, at_sender = _code_of(fault), hasattr(fault, "sender")
+    if code is None:
+        return Uncertain(words) if wire.taking_content else Deferred(words)
+    if code == AUTHENTICATION_REQUIRED or (at_sender and 500 <= code < 600 and code != TOO_LARGE):
+        return ChannelDown(words, code)
+    if 500 <= code < 600:
+        return Rejected(words, code)
+    if 400 <= code < 500 or at_sender or _refused(fault):
+        return Deferred(words, code)
+    return Uncertain(words, code)
+
+
+def _refused(fault: Exception) -> tuple[int, bytes] | None:
+    """What was answered to the recipient, when that is what failed."""
+    refused: dict[str, tuple[int, bytes]] = getattr(fault, "recipients", None) or {}
+    return next(iter(refused.values()), None)
+
+
+def _code_of(fault: Exception) -> int | None:
+    refused = _refused(fault)
+    return refused[0] if refused else getattr(fault, "smtp_code", None)
+
+
+def _words_of(fault: Exception) -> str:
+    refused = _refused(fault)
+    said = refused[1] if refused else getattr(fault, "smtp_error", None)
+    return _readable(said) if said is not None else (str(fault) or type(fault).__name__)
+
+
+def _readable(reply: bytes | str) -> str:
+    words = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())[:500]

@@ -1,0 +1,174 @@
+"""A letter as an e-mail: the exact bytes that go on the wire, and nothing decided later."""
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any, Protocol
+
+from notifications.facts import LetterFacts
+from notifications.invitation import last_day
+from notifications.wording import ACCENT, Unsayable, worded
+from statemachine.vocabulary import Letter
+
+WITH_CALENDAR = (Letter.RENEWAL, Letter.DISTRIBUTION)
+"""The letters that also put the charter's last day in the reader's calendar."""
+
+
+def _policy() -> Any:
+    """The standard library garbles a References longer than a line unless told what it is."""
+    headers = HeaderRegistry()
+    headers.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]
+    return SMTP.clone(cte_type="7bit", header_factory=headers)
+
+
+POLICY = _policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the letters are from."""
+
+    name: str
+    email: str
+    domain: str
+    """The right-hand side of every Message-ID."""
+    return_path: str | None = None
+    """Where the relay returns what it cannot deliver; the address itself when None."""
+    accent: str = ACCENT
+
+    @classmethod
+    def of(cls, address: str, *, domain: str, accent: str = ACCENT) -> "Sender":
+        """The sender written as `Mandat <mandat@region.example>`."""
+        name, email = parseaddr(address)
+        return cls(name or email, email, domain, accent=accent)
+
+    @property
+    def envelope_from(self) -> str:
+        return self.return_path or self.email
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A paper that goes with a letter."""
+
+    filename: str
+    media_type: str
+    body: bytes
+
+
+class Addressed(Protocol):
+    """What of an outbox row a letter's envelope and headers need."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def charter_id(self) -> int | None: ...
+    @property
+    def group_id(self) -> int | None: ...
+    @property
+    def to_name(self) -> str: ...
+    @property
+    def to_email(self) -> str: ...
+
+
+def message_id(dedupe_key: str, domain: str) -> str:
+    """The Message-ID of the letter with this key: the same one whenever it is sent."""
+    return f"<{hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def conversation(row: Addressed, domain: str) -> str:
+    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread."""
+    subject = f"charter {row.charter_id}" if row.charter_id else f"group {row.group_id}"
+    return message_id(subject, domain)
+
+
+def compose(
+    row: Addressed,
+    facts: LetterFacts,
+    attachments: Sequence[Attachment],
+    sender: Sender,
+    *,
+    at: datetime,
+) -> bytes:
+    """The whole e-mail with its Date set to `at`: the same arguments give the same bytes.
+
+    Raises Unsayable when a fact is missing, or when a header would carry a control character.
+    """
+    said = worded(
+        facts,
+        attached=tuple(one.filename for one in attachments),
+        signed=sender.name,
+        accent=sender.accent,
+    )
+    mail = EmailMessage(policy=POLICY)
+    mail["Message-ID"] = row.message_id
+    mail["Date"] = format_datetime(at)
+    mail["From"] = _address(sender.name, sender.email)
+    mail["To"] = _address(row.to_name, row.to_email)
+    handler = facts.charter.handler_email if facts.charter else None
+    if facts.charter and handler:
+        mail["Reply-To"] = _address(facts.charter.handler or "", handler)
+    mail["Subject"] = harmless(said.subject)
+    mail["References"] = conversation(row, sender.domain)
+    mail["Content-Language"] = facts.reader.language
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
+
+    mail.set_content(said.text, cte="quoted-printable")
+    mail.add_alternative(said.html, subtype="html", cte="quoted-printable")
+    if facts.letter in WITH_CALENDAR and (entry := last_day(facts, sender.domain, row.id, at)):
+        mail.add_alternative(entry, subtype="calendar", params={"method": "PUBLISH"})
+    for one in attachments:
+        maintype, _, subtype = harmless(one.media_type).partition("/")
+        mail.add_attachment(
+            one.body, maintype=maintype, subtype=subtype, filename=harmless(one.filename)
+        )
+    _settle_boundaries(mail, row.message_id)
+    return mail.as_bytes()
+
+
+def harmless(value: str) -> str:
+    """The value, when it may stand in a header.
+
+    Raises Unsayable for a control character or a line separator: that is how headers are forged.
+    """
+    for character in value:
+        if unicodedata.category(character) in ("Cc", "Zl", "Zp"):
+            raise Unsayable(f"{value!r} holds a control character and cannot stand in a header")
+    return value
+
+
+def ascii_address(email: str) -> str:
+    """The address as relays take it, with a domain such as `sjöviken.example` in its ASCII form.
+
+    Raises Unsayable for what is not one plain address.
+    """
+    local, _, domain = harmless(email).rpartition("@")
+    try:
+        address = f"{local}@{domain.encode('idna').decode()}"
+        Address(addr_spec=address)
+    except (ValueError, IndexError) as fault:
+        raise Unsayable(f"{email!r} is not an e-mail address") from fault
+    if not local or not domain or not address.isascii():
+        raise Unsayable(f"{email!r} is not an e-mail address a relay can take")
+    return address
+
+
+def _address(name: str, email: str) -> Address:
+    return Address(harmless(name), addr_spec=ascii_address(email))
+
+
+def _settle_boundaries(mail: EmailMessage, seed: str) -> None:
+    """Boundaries from the letter's own id instead of a random number."""
+    for number, part in enumerate(mail.walk()):
+        if part.is_multipart():
+            digest = hashlib.sha256(f"{seed} {number}".encode()).hexdigest()
+            part.set_boundary(f"=_{digest[:40]}")

@@ -1,0 +1,489 @@
+"""The outbox: letters posted with the act that caused them, then delivered once each.
+
+A letter's life: pending, claimed by one worker, sending while it is on the wire, sent. What comes
+in between is a table below; nothing is lost, and nothing is sent twice but the same bytes.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.session import reading, transaction
+from models.tables import Attempt, Outbox, PaperKept, Recipient, Suppression
+from notifications.carriers import (
+    Carrier,
+    ChannelDown,
+    Deferred,
+    NotDelivered,
+    Receipt,
+    Rejected,
+    Uncertain,
+)
+from notifications.compose import Attachment, Sender, ascii_address, compose, message_id
+from notifications.facts import LetterFacts
+from notifications.relevance import NO_LONGER, still_makes_sense
+from notifications.wording import Unsayable
+from statemachine.vocabulary import Letter
+from statemachine.words import Language
+
+PRIORITY: dict[Letter, int] = {
+    Letter.DECISION_REQUEST: 1,
+    Letter.DECISION_REMINDER: 2,
+    Letter.ESCALATION: 2,
+    Letter.NOBODY_CAN_DECIDE: 2,
+    Letter.RENEWAL: 7,
+    Letter.FOLLOW_UP: 8,
+}
+"""The lower goes first; 5 is what most letters have."""
+
+BATCH = 10
+"""Letters claimed at a time: a decision request posted meanwhile waits for no more than these."""
+LEASE = timedelta(minutes=10)
+"""How long a claim holds. Longer than the carrier can wait for all its answers together."""
+FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=6)
+TRIES = 20
+"""Deferred this many times, over about three days, a letter is dead."""
+UNCERTAIN_DELAY = timedelta(minutes=15)
+UNCERTAIN_RESENDS = 2
+
+
+# --- posting ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterToPost:
+    """One letter to one reader, as casework hands it in."""
+
+    letter: Letter
+    to_name: str
+    to_email: str
+    facts: LetterFacts
+    language: Language = "sv"
+    stage: str = ""
+    calendar: bool = False
+    charter_id: int | None = None
+    group_id: int | None = None
+    round: int | None = None
+    person_id: int | None = None
+    recipient_id: int | None = None
+    papers: tuple[int, ...] = ()
+    expires_at: datetime | None = None
+    resend: int = 0
+
+    @property
+    def dedupe_key(self) -> str:
+        """What makes this letter the same letter: a second one with this key is never sent."""
+        about = f"charter {self.charter_id}" if self.charter_id else f"group {self.group_id}"
+        reader = f"person {self.person_id}" if self.person_id else self.to_email.casefold()
+        occurrence = f"{self.letter}:{self.stage}:{self.round or 0}"
+        return f"{about}:{occurrence}:{reader}:{self.resend}"
+
+
+def post(
+    connection: Connection,
+    letters: Iterable[LetterToPost],
+    *,
+    now: datetime,
+    today: date,
+    domain: str,
+) -> int:
+    """Put the letters in the outbox, in the act's own transaction; how many were new."""
+    rows = [_row(letter, now, today, domain) for letter in letters]
+    if not rows:
+        return 0
+    posted: CursorResult[Any] = connection.execute(_POST[connection.dialect.name], rows)
+    return posted.rowcount
+
+
+def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[str, Any]:
+    key = letter.dedupe_key
+    return {
+        "dedupe_key": key,
+        "message_id": message_id(key, domain),
+        "letter": letter.letter.value,
+        "stage": letter.stage,
+        "calendar": letter.calendar,
+        "charter_id": letter.charter_id,
+        "group_id": letter.group_id,
+        "round": letter.round,
+        "person_id": letter.person_id,
+        "recipient_id": letter.recipient_id,
+        "to_name": letter.to_name,
+        "to_email": letter.to_email,
+        "language": letter.language,
+        "facts_as_json": letter.facts.model_dump_json(exclude_defaults=True),
+        "papers": list(letter.papers),
+        "day": today,
+        "created_at": now,
+        "priority": PRIORITY.get(letter.letter, 5),
+        "due_at": now,
+        "expires_at": letter.expires_at,
+    }
+
+
+def _post_statement(dialect: Any) -> Any:
+    """Facts are bound as the JSON text pydantic writes, many times faster than through dicts."""
+    facts = bindparam("facts_as_json", type_=Text())
+    as_json = cast(facts, Outbox.facts.type) if dialect is postgresql else facts
+    return (
+        dialect.insert(Outbox)
+        .values(facts=type_coerce(as_json, Text()))
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .execution_options(preserve_rowcount=True)
+    )
+
+
+_POST = {"sqlite": _post_statement(sqlite), "postgresql": _post_statement(postgresql)}
+
+
+def cancel(
+    connection: Connection,
+    charter_id: int,
+    *,
+    letters: Sequence[Letter] | None = None,
+    round: int | None = None,
+    why: str,
+) -> int:
+    """Cancel the charter's letters that have not left: all, or these kinds, or one round's.
+
+    Returns how many. A letter already on the wire is not called back.
+    """
+    theirs = [Outbox.charter_id == charter_id, Outbox.state.in_(("pending", "claimed"))]
+    if letters is not None:
+        theirs.append(Outbox.letter.in_([letter.value for letter in letters]))
+    if round is not None:
+        theirs.append(Outbox.round == round)
+    cancelled = connection.execute(
+        update(Outbox).where(*theirs).values(state="cancelled", reply=why, **_FREE)
+    )
+    return cancelled.rowcount
+
+
+_FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+
+
+# --- delivering -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What one delivery did, in letters; `unsent` names those that ended without being sent."""
+
+    sent: int = 0
+    deferred: int = 0
+    dead: int = 0
+    uncertain: int = 0
+    suppressed: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    lost: int = 0
+    """The lease ran out while this worker held the letter; another one took it over."""
+    unsent: list[int] = field(default_factory=list)
+
+    def count(self, letter: int, state: str) -> None:
+        """One letter more, by the state it was left in; pending again means deferred."""
+        name = "deferred" if state == "pending" else state
+        setattr(self, name, getattr(self, name) + 1)
+        if state in ("dead", "suppressed"):
+            self.unsent.append(letter)
+
+
+def deliver(
+    engine: Engine,
+    carrier: Carrier,
+    *,
+    now: Callable[[], datetime],
+    sender: Sender,
+    worker: str,
+    limit: int = 1000,
+    chance: random.Random | None = None,
+) -> Delivery:
+    """Deliver what is due, at most `limit` letters, and say what became of them.
+
+    `now` is asked anew at each step; `worker` names the one who claims; `chance` spreads retries.
+    Safe to run at any time, in any number of workers, and to kill at any moment. No transaction is
+    open while the carrier works.
+
+    Raises ChannelDown when no letter would get through: what was claimed is put back untouched.
+    """
+    desk = _Desk(engine, carrier, now, sender, worker, chance or random.Random())
+    done = Delivery()
+    handled = 0
+    while handled < limit and (claimed := desk.claim(min(BATCH, limit - handled))):
+        handled += len(claimed)
+        try:
+            for held in claimed:
+                done.count(held.row.id, desk.deliver(held))
+        finally:
+            desk.put_back(claimed)
+    return done
+
+
+@dataclass(slots=True)
+class _Held:
+    """A letter in this worker's hands. State and lease are the fence around every change to it."""
+
+    row: Row[Any]
+    lease_until: datetime
+    state: str = "claimed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One worker's place at the outbox."""
+
+    engine: Engine
+    carrier: Carrier
+    now: Callable[[], datetime]
+    sender: Sender
+    worker: str
+    chance: random.Random
+
+    def claim(self, count: int) -> list[_Held]:
+        """The next letters due, held by this worker until the lease runs out."""
+        now = self.now()
+        with transaction(self.engine) as connection:
+            _take_back_what_was_left(connection, now)
+            chosen = connection.scalars(
+                select(Outbox.id)
+                .where(_WAITING, *_is_due(now))
+                .order_by(*_IN_TURN)
+                .limit(count)
+                .with_for_update(skip_locked=True)
+            ).all()
+            if not chosen:
+                return []
+            theirs = Outbox.id.in_(chosen)
+            connection.execute(
+                update(Outbox)
+                .where(theirs)
+                .values(state="claimed", lease_owner=self.worker, lease_until=now + LEASE)
+            )
+            rows = connection.execute(select(Outbox.__table__).where(theirs).order_by(*_IN_TURN))
+            return [_Held(row, now + LEASE) for row in rows]
+
+    def deliver(self, held: _Held) -> str:
+        """Take one claimed letter as far as it goes; the state it was left in."""
+        self.carrier.connect()
+        row = held.row
+        try:
+            address = ascii_address(row.to_email)
+            message = row.bytes or self._composed(row)
+        except Unsayable as fault:
+            return self._change(held, "dead", reply=str(fault), **_FREE)
+        if (state := self._put_on_wire(held, message)) != "sending":
+            return state
+        try:
+            receipt = self.carrier.deliver(self.sender.envelope_from, address, message)
+        except ChannelDown as fault:
+            self._mark(held, "pending", fault)
+            raise
+        except NotDelivered as fault:
+            state, due_at = self._what_next(row, fault)
+            return self._mark(held, state, fault, due_at=due_at, attempts=row.attempts + 1)
+        return self._mark(held, "sent", receipt, sent_at=self.now(), attempts=row.attempts + 1)
+
+    def put_back(self, claimed: list[_Held]) -> None:
+        """Let go of the letters that were claimed and never tried."""
+        for held in claimed:
+            if held.state == "claimed":
+                self._change(held, "pending", **_FREE)
+
+    def _composed(self, row: Row[Any]) -> bytes:
+        facts = LetterFacts.model_validate(row.facts)
+        with reading(self.engine) as connection:
+            papers = _papers(connection, row.papers)
+        return compose(row, facts, papers, self.sender, at=self.now())
+
+    def _put_on_wire(self, held: _Held, message: bytes) -> str:
+        """Freeze the bytes and commit that they are about to leave, if they still should."""
+        now = self.now()
+        with transaction(self.engine) as connection:
+            state, why = _last_check(connection, held.row, now)
+            if state != "sending":
+                return self._set(connection, held, state, reply=why, **_FREE)
+            return self._set(
+                connection,
+                held,
+                "sending",
+                bytes=message,
+                sha256=hashlib.sha256(message).hexdigest(),
+                wire_at=now,
+                lease_until=now + LEASE,
+            )
+
+    def _what_next(self, row: Row[Any], fault: NotDelivered) -> tuple[str, datetime]:
+        """The state a letter not accepted is left in, and when it is tried again."""
+        match fault:
+            case Deferred() if row.attempts + 1 < TRIES:
+                return "pending", self.now() + backoff(row.attempts, self.chance)
+            case Uncertain():
+                return "uncertain", self.now() + UNCERTAIN_DELAY
+            case _:
+                return "dead", row.due_at
+
+    def _mark(self, held: _Held, state: str, answer: Receipt | NotDelivered, **more: Any) -> str:
+        """Write what was answered, and what follows from it, in one transaction."""
+        said: dict[str, Any] = {
+            "code": answer.code,
+            "enhanced": answer.enhanced,
+            "reply": answer.reply,
+        }
+        now = self.now()
+        with transaction(self.engine) as connection:
+            _note_attempt(connection, held.row.id, now, _RESULTS[type(answer)], **said)
+            left = self._set(connection, held, state, **said, **_FREE, **more)
+            if left == "sent" and held.row.letter == Letter.DISTRIBUTION:
+                _note_accepted(connection, held.row, now)
+        return left
+
+    def _change(self, held: _Held, state: str, **values: Any) -> str:
+        with transaction(self.engine) as connection:
+            return self._set(connection, held, state, **values)
+
+    def _set(self, connection: Connection, held: _Held, state: str, **values: Any) -> str:
+        """Change the letter if this worker still holds it; `lost` when another one has it."""
+        changed = connection.execute(
+            update(Outbox)
+            .where(
+                Outbox.id == held.row.id,
+                Outbox.state == held.state,
+                Outbox.lease_owner == self.worker,
+                Outbox.lease_until == held.lease_until,
+            )
+            .values(state=state, **values)
+        )
+        held.state = state if changed.rowcount else "lost"
+        held.lease_until = values.get("lease_until") or held.lease_until
+        return held.state
+
+
+_RESULTS: dict[type, str] = {
+    Receipt: "accepted",
+    Rejected: "rejected",
+    Deferred: "deferred",
+    Uncertain: "uncertain",
+    ChannelDown: "channel_down",
+}
+
+_IN_TURN = (Outbox.priority, Outbox.due_at, Outbox.id)
+
+# Word for word the condition of ix_outbox_waiting: only then is the index used.
+_WAITING = text("state IN ('pending', 'claimed', 'sending', 'uncertain')")
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    lost_before = (
+        select(func.count())
+        .where(Attempt.outbox_id == Outbox.id, Attempt.result == "uncertain")
+        .scalar_subquery()
+    )
+    may_go = or_(
+        Outbox.state == "pending",
+        and_(Outbox.state == "uncertain", lost_before <= UNCERTAIN_RESENDS),
+    )
+    return Outbox.due_at <= now, may_go
+
+
+def backoff(attempts: int, chance: random.Random) -> timedelta:
+    """How long a letter deferred after `attempts` earlier tries waits: doubling, and spread."""
+    doubled: int = 2 ** min(attempts, 16)
+    return min(LONGEST_DELAY, FIRST_DELAY * doubled) * chance.uniform(0.75, 1.25)
+
+
+def _take_back_what_was_left(connection: Connection, now: datetime) -> None:
+    """What a worker held when it vanished: claimed is pending again, sending is uncertain."""
+    left = connection.execute(
+        select(Outbox.id, Outbox.state)
+        .where(_WAITING, Outbox.state.in_(("claimed", "sending")), Outbox.lease_until < now)
+        .with_for_update(skip_locked=True)
+    ).all()
+    becomes: dict[str, dict[str, Any]] = {
+        "claimed": {"state": "pending"},
+        "sending": {"state": "uncertain", "due_at": now + UNCERTAIN_DELAY},
+    }
+    for letter in left:
+        connection.execute(
+            update(Outbox).where(Outbox.id == letter.id).values(**becomes[letter.state], **_FREE)
+        )
+        if letter.state == "sending":
+            _note_attempt(connection, letter.id, now, "uncertain", reply="the worker vanished")
+
+
+def _last_check(connection: Connection, row: Row[Any], now: datetime) -> tuple[str, str | None]:
+    """`sending`, or the state the letter ends in instead, and why."""
+    if row.expires_at is not None and row.expires_at <= now:
+        return "expired", None
+    suppressed = connection.scalar(
+        select(Suppression.reason).where(Suppression.email_folded == row.to_email.casefold())
+    )
+    if suppressed is not None:
+        return "suppressed", suppressed
+    if not still_makes_sense(connection, row):
+        return "cancelled", str(NO_LONGER)
+    return "sending", None
+
+
+def _papers(connection: Connection, ids: Sequence[int]) -> list[Attachment]:
+    """The papers that go with a letter, in the order given."""
+    kept = connection.execute(
+        select(PaperKept.id, PaperKept.filename, PaperKept.media_type, PaperKept.body).where(
+            PaperKept.id.in_(ids)
+        )
+    )
+    found = {paper.id: Attachment(paper.filename, paper.media_type, paper.body) for paper in kept}
+    return [found[paper] for paper in ids]
+
+
+def _note_attempt(
+    connection: Connection,
+    letter: int,
+    at: datetime,
+    result: str,
+    *,
+    code: int | None = None,
+    enhanced: str | None = None,
+    reply: str | None = None,
+) -> None:
+    connection.execute(
+        insert(Attempt).values(
+            outbox_id=letter, at=at, result=result, code=code, enhanced=enhanced, reply=reply
+        )
+    )
+
+
+def _note_accepted(connection: Connection, row: Row[Any], now: datetime) -> None:
+    """Every line of the distribution list that this letter serves has reached its relay."""
+    same_reader = or_(
+        Recipient.id == row.recipient_id,
+        func.lower(Recipient.email) == row.to_email.lower(),
+    )
+    unreached = or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced")
+    connection.execute(
+        update(Recipient)
+        .where(Recipient.charter_id == row.charter_id, same_reader, unreached)
+        .values(outcome="accepted", outcome_at=now)
+    )

@@ -1,0 +1,227 @@
+"""Sample facts for every letter, so that each can be read before anyone gets it."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from notifications.facts import (
+    AboutCharter,
+    InForce,
+    LetterFacts,
+    Reader,
+    Spoken,
+    Successor,
+    Unreached,
+)
+from notifications.recipients import meant_for
+from notifications.wording import Worded, worded
+from statemachine.calendar import Ahead, Cadence, before
+from statemachine.vocabulary import Audience, Letter, State
+from statemachine.words import Language
+
+TODAY = date(2026, 6, 17)
+ENDS_ON = date(2031, 6, 17)
+STAGES: tuple[str, ...] = tuple(ahead.name for ahead in Cadence().renewal_stages)
+
+CHARTER = AboutCharter(
+    id=3,
+    title="Uppdrag för samordningsrådet för rehabilitering",
+    kind="charter",
+    group="Samordningsrådet för rehabilitering",
+    registry_number="RS 2026-0142",
+    state=State.REVIEW,
+    valid_from=TODAY,
+    valid_through=ENDS_ON,
+    handler="Sara Lindmark",
+    handler_email="sara.lindmark@sjoviken.example",
+)
+DECIDED: dict[str, Any] = {
+    "state": State.DISTRIBUTED,
+    "ends_on": ENDS_ON,
+    "decided_on": TODAY,
+    "decided_by": "Johan Ekdal, utvecklingsdirektör",
+}
+CHANGES = Spoken(
+    sv="Rådet får två nya ledamöter från primärvården, möts sex gånger om året i stället för "
+    "fyra, och ansvarar även för hjälpmedel.",
+    en="The council gains two members from primary care, meets six times a year instead of "
+    "four, and answers for assistive devices too.",
+)
+IN_FULL = Spoken(
+    sv="Möten\n- Rådet möts fyra gånger om året.\n+ Rådet möts sex gånger om året.",
+    en="Meetings\n- The council meets four times a year.\n+ The council meets six times a year.",
+)
+NAMES: dict[Audience, str] = {
+    Audience.HANDLER: "Sara Lindmark",
+    Audience.NEW_HANDLER: "Mikael Sund",
+    Audience.DECIDER: "Johan Ekdal",
+    Audience.CHAIR: "Åsa Nyberg",
+    Audience.COORDINATOR: "Nils Brandt",
+    Audience.REVIEWER: "Eva Stormdal",
+}
+
+
+def preview(letter: Letter, language: Language = "sv", stage: str = "") -> Worded:
+    """The letter with sample facts, as its first reader would see it."""
+    attached = ("Uppdrag RS 2026-0142.pdf",) if letter in WITH_PAPER else ()
+    facts = sample(letter, language, stage)
+    return worded(facts, attached=attached, signed="Mandat, Region Sjöviken")
+
+
+WITH_PAPER = (
+    Letter.DECISION_REQUEST,
+    Letter.OPINION_ASKED,
+    Letter.OUTCOME,
+    Letter.DISTRIBUTION,
+    Letter.CORRECTED,
+    Letter.DISCONTINUED,
+)
+
+
+def sample(letter: Letter, language: Language = "sv", stage: str = "") -> LetterFacts:
+    """Facts such as casework gathers, about an invented council; `stage` is for renewals."""
+    stage = stage or (STAGES[0] if letter is Letter.RENEWAL else "")
+    first = meant_for(letter, stage)[0]
+    reader = Reader(
+        name=NAMES.get(first.audience, "Eva Stormdal"),
+        role=first.audience,
+        language=language,
+        in_copy=first.in_copy,
+    )
+    told = _TOLD[letter]
+    facts: dict[str, Any] = {"charter": CHARTER, **told}
+    today = _day_of(stage) if letter is Letter.RENEWAL else facts.pop("today", TODAY)
+    return LetterFacts(letter=letter, stage=stage, today=today, reader=reader, **facts)
+
+
+def every() -> Iterator[tuple[Letter, str]]:
+    """Every letter, a renewal once for each of its stages."""
+    for letter in Letter:
+        for stage in STAGES if letter is Letter.RENEWAL else ("",):
+            yield letter, stage
+
+
+def _day_of(stage: str) -> date:
+    count, unit = int(stage[:-1]), stage[-1]
+    ahead = Ahead(months=count) if unit == "m" else Ahead(days=count)
+    return before(ENDS_ON, ahead)
+
+
+def _decided(**more: Any) -> AboutCharter:
+    return CHARTER.model_copy(update=DECIDED | more)
+
+
+_WAITING: dict[str, Any] = {
+    "presenter": "Sara Lindmark",
+    "submitted_on": TODAY - timedelta(days=7),
+    "to_do": (
+        "mandat show 3",
+        "mandat approve 3 --by johan.ekdal --no-conflict",
+        'mandat send-back 3 --by johan.ekdal --reason "…"',
+    ),
+}
+_UNDER_WAY = Successor(
+    id=9, state=State.REVIEW, with_whom="Johan Ekdal", valid_from=ENDS_ON + timedelta(days=1)
+)
+
+_TOLD: dict[Letter, dict[str, Any]] = {
+    Letter.DECISION_REQUEST: {
+        **_WAITING,
+        "by": "Sara Lindmark",
+        "changes": CHANGES,
+        "changes_in_full": IN_FULL,
+        "in_force": InForce(
+            title="Uppdrag för samordningsrådet för rehabilitering", ends_on=date(2026, 8, 31)
+        ),
+    },
+    Letter.DECISION_REMINDER: {**_WAITING, "working_days_waiting": 3},
+    Letter.ESCALATION: {
+        **_WAITING,
+        "working_days_waiting": 12,
+        "others_told": ("Lena Hallberg", "Sara Lindmark"),
+    },
+    Letter.NOBODY_CAN_DECIDE: {
+        "submitted_on": TODAY - timedelta(days=7),
+        "reason": "Utvecklingsdirektör: innehavaren är jävig och ingen ersättare är utsedd.",
+        "to_do": ("mandat stand-in utvecklingsdirektör --person lena.hallberg --from 2026-06-17",),
+    },
+    Letter.OPINION_ASKED: {
+        "by": "Sara Lindmark",
+        "reason": "Är avgränsningen mot primärvården tydlig nog?",
+        "changes": CHANGES,
+        "to_do": ('mandat opinion 3 --by eva.stormdal --supports "…"',),
+    },
+    Letter.OPINION_GIVEN: {
+        "by": "Eva Stormdal",
+        "supports": False,
+        "statement": "Avgränsningen är tydlig.\n\nSkriv gärna ut vem som kallar till första mötet.",
+        "to_do": ("mandat show 3",),
+    },
+    Letter.HANDED_OVER: {
+        "by": "Sara Lindmark",
+        "new_handler": "Mikael Sund",
+        "reason": "Jag är tjänstledig från och med juli.",
+        "to_do": ("mandat show 3",),
+    },
+    Letter.WITHDRAWN: {"by": "Sara Lindmark", "reason": "En ledamot ska bytas ut först."},
+    Letter.SENT_BACK: {
+        "by": "Johan Ekdal",
+        "reason": "Det framgår inte till vem rådet rapporterar.",
+        "to_do": ("mandat edit 3 uppdrag.docx --by sara.lindmark", "mandat submit 3"),
+    },
+    Letter.OUTCOME: {"charter": _decided(state=State.APPROVED), "by": "Johan Ekdal"},
+    Letter.DISTRIBUTION: {
+        "charter": _decided(state=State.APPROVED),
+        "purpose": "för genomförande och vidarebefordran till rådets ledamöter",
+        "changes": CHANGES,
+    },
+    Letter.DISTRIBUTION_INCOMPLETE: {
+        "charter": _decided(state=State.APPROVED),
+        "unreached": (
+            Unreached(
+                name="Åsa Nyberg",
+                email="asa.nyberg@sjoviken.example",
+                purpose="för genomförande",
+                outcome="adressen finns inte",
+            ),
+            Unreached(name="Registraturen", email="registrator@sjoviken.example"),
+        ),
+        "to_do": ("mandat show 3",),
+    },
+    Letter.CORRECTED: {
+        "charter": _decided(),
+        "by": "Johan Ekdal",
+        "reason": "Årtalet för första mötet var felskrivet.",
+        "changes": Spoken(sv="”2062” är ändrat till ”2026”.", en="“2062” now reads “2026”."),
+    },
+    Letter.DRAFT_UNTOUCHED: {
+        "charter": CHARTER.model_copy(update={"state": State.DRAFT}),
+        "touched_on": TODAY - timedelta(days=14),
+        "in_force": InForce(title="Uppdrag för rehabiliteringsrådet", ends_on=date(2026, 8, 31)),
+        "to_do": ("mandat edit 3 uppdrag.docx --by sara.lindmark", "mandat abandon 3"),
+    },
+    Letter.FOLLOW_UP: {"charter": _decided(), "today": date(2027, 6, 17)},
+    Letter.RENEWAL: {
+        "charter": _decided(state=State.EXPIRING),
+        "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
+    },
+    Letter.EXPIRED: {
+        "charter": _decided(state=State.EXPIRED),
+        "today": ENDS_ON + timedelta(days=1),
+        "successor": _UNDER_WAY,
+    },
+    Letter.GAP: {
+        "charter": None,
+        "group": "Samordningsrådet för rehabilitering",
+        "gap_since": date(2031, 6, 18),
+        "today": date(2031, 7, 18),
+        "to_do": ("mandat draft --form charter --group samordningsradet-rehabilitering",),
+    },
+    Letter.DISCONTINUED: {
+        "charter": _decided(),
+        "by": "Johan Ekdal",
+        "reason": "Rådets frågor hanteras sedan i våras av rådet för äldres hälsa.",
+        "effective_day": date(2028, 1, 1),
+        "taken_over_by": "Samordningsrådet för äldres hälsa",
+    },
+}

@@ -1,0 +1,113 @@
+"""Whether a letter still makes sense at the moment it would leave, letter by letter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, select
+from sqlalchemy.orm import aliased
+
+from models.tables import Charter, Group, Outbox
+from statemachine.vocabulary import DECIDED, LIVING, Letter, State
+from statemachine.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Where the letter's charter and group stand at this moment."""
+
+    state: str | None = None
+    same_round: bool = True
+    successor_decided: bool = False
+    group_in_gap: bool = True
+
+
+StillHolds = Callable[[Now], bool]
+
+
+def in_that_review(now: Now) -> bool:
+    return now.state == State.REVIEW and now.same_round
+
+
+def still_a_draft(now: Now) -> bool:
+    return now.state == State.DRAFT
+
+
+def still_living(now: Now) -> bool:
+    return now.state in LIVING
+
+
+def living_with_nothing_decided_after(now: Now) -> bool:
+    return now.state in LIVING and not now.successor_decided
+
+
+def still_expired(now: Now) -> bool:
+    return now.state == State.EXPIRED and now.group_in_gap
+
+
+def still_in_gap(now: Now) -> bool:
+    return now.group_in_gap
+
+
+def always(_now: Now) -> bool:
+    """It tells of something that has happened, and stays true."""
+    return True
+
+
+RELEVANT: dict[Letter, StillHolds] = {
+    Letter.DECISION_REQUEST: in_that_review,
+    Letter.DECISION_REMINDER: in_that_review,
+    Letter.ESCALATION: in_that_review,
+    Letter.NOBODY_CAN_DECIDE: in_that_review,
+    Letter.OPINION_ASKED: in_that_review,
+    Letter.OPINION_GIVEN: always,
+    Letter.HANDED_OVER: always,
+    Letter.WITHDRAWN: always,
+    Letter.SENT_BACK: always,
+    Letter.OUTCOME: always,
+    Letter.DISTRIBUTION: still_living,
+    Letter.DISTRIBUTION_INCOMPLETE: still_living,
+    Letter.CORRECTED: still_living,
+    Letter.DRAFT_UNTOUCHED: still_a_draft,
+    Letter.FOLLOW_UP: living_with_nothing_decided_after,
+    Letter.RENEWAL: living_with_nothing_decided_after,
+    Letter.EXPIRED: still_expired,
+    Letter.GAP: still_in_gap,
+    Letter.DISCONTINUED: always,
+}
+
+NO_LONGER = Words(
+    "Brevet stämmer inte längre och skickades därför inte.",
+    "The letter no longer holds and was therefore not sent.",
+)
+
+
+def still_makes_sense(connection: Connection, row: Row[Any]) -> bool:
+    """Whether the letter in this outbox row should still be sent."""
+    return RELEVANT[Letter(row.letter)](_now(connection, row))
+
+
+def _now(connection: Connection, row: Row[Any]) -> Now:
+    successor = aliased(Charter)
+    decided_after = exists().where(
+        successor.predecessor_id == Charter.id, successor.state.in_(DECIDED)
+    )
+    found = connection.execute(
+        select(
+            Charter.state,
+            Charter.round,
+            decided_after.label("successor_decided"),
+            Group.gap_since,
+            Group.discontinued_on,
+        )
+        .select_from(Outbox)
+        .outerjoin(Charter, Charter.id == Outbox.charter_id)
+        .outerjoin(Group, Group.id == func.coalesce(Outbox.group_id, Charter.group_id))
+        .where(Outbox.id == row.id)
+    ).one()
+    return Now(
+        state=found.state,
+        same_round=row.round is None or found.round == row.round,
+        successor_decided=bool(found.successor_decided),
+        group_in_gap=found.gap_since is not None and found.discontinued_on is None,
+    )
