@@ -1,12 +1,22 @@
 """Questions asked of memory: what was decided, what is in force, who presented it."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from models.tables import Charter, Decision, Group, Journal
-from statemachine.vocabulary import DECIDED, Act
+from models.tables import (
+    Charter,
+    Decision,
+    Group,
+    Journal,
+    Outbox,
+    PaperKept,
+    Person,
+    Recipient,
+)
+from statemachine.vocabulary import DECIDED, Act, State
 
 CHARTER = "charter"
 """The kind of document a group needs to be at work."""
@@ -63,3 +73,111 @@ def group_called(connection: Connection, name: str) -> Row[Any] | None:
             or_(Group.key == name.strip(), Group.name_folded == name.strip().casefold())
         )
     ).first()
+
+
+def groups_like(connection: Connection, name: str, most: int = 3) -> list[str]:
+    """The names of the groups spelled most like this."""
+    from rapidfuzz import process
+
+    names = connection.execute(select(Group.name)).scalars().all()
+    return [near for near, _score, _place in process.extract(name, names, limit=most)]
+
+
+def charter_row(connection: Connection, charter_id: int) -> Row[Any] | None:
+    """The charter of this number, as it stands."""
+    return connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+
+
+def charters(
+    connection: Connection,
+    *,
+    states: Collection[State] = (),
+    group_id: int | None = None,
+    most: int = 1000,
+) -> list[Row[Any]]:
+    """Charters with their group's name, those that end first on top, open ones before them."""
+    query = (
+        select(Charter, Group.name.label("group_name"), Person.name.label("handler_name"))
+        .outerjoin(Group, Charter.group_id == Group.id)
+        .outerjoin(Person, Charter.handler_id == Person.id)
+        .order_by(Charter.ends_on.nulls_first(), Charter.id)
+        .limit(most)
+    )
+    if states:
+        query = query.where(Charter.state.in_(states))
+    if group_id is not None:
+        query = query.where(Charter.group_id == group_id)
+    return list(connection.execute(query))
+
+
+def history(connection: Connection, charter_id: int) -> list[Row[Any]]:
+    """The journal of one charter, oldest first."""
+    return list(
+        connection.execute(
+            select(Journal).where(Journal.charter_id == charter_id).order_by(Journal.id)
+        )
+    )
+
+
+def papers_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
+    """The papers kept of a charter, without their bytes, oldest first."""
+    return list(
+        connection.execute(
+            select(
+                PaperKept.id,
+                PaperKept.paper,
+                PaperKept.round,
+                PaperKept.media_type,
+                PaperKept.filename,
+                PaperKept.sha256,
+                PaperKept.written_at,
+            )
+            .where(PaperKept.charter_id == charter_id)
+            .order_by(PaperKept.id)
+        )
+    )
+
+
+def paper(connection: Connection, paper_id: int) -> Row[Any] | None:
+    """One paper, byte for byte."""
+    return connection.execute(select(PaperKept).where(PaperKept.id == paper_id)).first()
+
+
+def recipients_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
+    """The distribution list as it was resolved at the decision, and how each was reached."""
+    return list(
+        connection.execute(
+            select(Recipient)
+            .where(Recipient.charter_id == charter_id)
+            .order_by(Recipient.place, Recipient.id)
+        )
+    )
+
+
+def decisions_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
+    """The decisions made on a charter, oldest first."""
+    return list(
+        connection.execute(
+            select(Decision).where(Decision.charter_id == charter_id).order_by(Decision.id)
+        )
+    )
+
+
+def letters_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
+    """The letters about a charter, without their bytes, oldest first."""
+    return list(
+        connection.execute(
+            select(
+                Outbox.id,
+                Outbox.day,
+                Outbox.letter,
+                Outbox.stage,
+                Outbox.to_name,
+                Outbox.to_email,
+                Outbox.state,
+                Outbox.sent_at,
+            )
+            .where(Outbox.charter_id == charter_id)
+            .order_by(Outbox.id)
+        )
+    )

@@ -5,7 +5,7 @@ sent by the letter's key, and a batch's rows are locked while it is worked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -68,9 +68,17 @@ class _Due:
     skipped: list[dict[str, Any]] = field(default_factory=list)
 
 
-def sweep_charters(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
-    """Carry out what is due for at most `limit` charters; nothing looked at means all is done."""
-    matters = _due_matters(connection, at.by_the_calendar(), limit)
+def sweep_charters(
+    connection: Connection,
+    at: Sitting,
+    limit: int = BATCH,
+    states: Collection[State] = tuple(State),
+) -> Swept:
+    """Carry out what is due for at most `limit` charters; nothing looked at means all is done.
+
+    With `states`, only those that stand in one of them.
+    """
+    matters = _due_matters(connection, at.by_the_calendar(), limit, states)
     if not matters:
         return Swept()
     matters, acts = _act(connection, matters)
@@ -434,10 +442,13 @@ def _post(connection: Connection, at: Sitting, due: _Due) -> int:
 # --- taking up many at once -----------------------------------------------------------------------
 
 
-def _due_matters(connection: Connection, at: Sitting, limit: int) -> list[Matter]:
+def _due_matters(
+    connection: Connection, at: Sitting, limit: int, states: Collection[State]
+) -> list[Matter]:
+    standing = () if set(states) == set(State) else (Charter.state.in_(states),)
     rows = connection.execute(
         select(Charter)
-        .where(Charter.wake_on <= at.today)
+        .where(Charter.wake_on <= at.today, *standing)
         .order_by(Charter.wake_on, Charter.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -2,6 +2,7 @@
 
 from casework.organisation.change import (
     add_person,
+    end_stand_in,
     leave,
     set_office_holder,
     set_person,
@@ -17,6 +18,7 @@ from casework.organisation.read import (
     read_organisation,
     read_organisation_file,
 )
+from casework.organisation.show import as_it_stands, person_as_they_stand
 from casework.organisation.things import Organisation
 
 __all__ = [
@@ -27,8 +29,11 @@ __all__ = [
     "Organisation",
     "OrganisationFaults",
     "add_person",
+    "as_it_stands",
+    "end_stand_in",
     "leave",
     "load",
+    "person_as_they_stand",
     "plan",
     "read_organisation",
     "read_organisation_file",

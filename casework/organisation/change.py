@@ -18,6 +18,7 @@ from casework.organisation.load import USUAL
 from casework.organisation.memory import Kept, Memory, doer
 from casework.organisation.things import (
     DAY,
+    KEYED,
     ONE_AT_A_TIME,
     Dated,
     Group,
@@ -30,6 +31,7 @@ from casework.organisation.things import (
     Thing,
     ending_with_their_own,
     identity,
+    owners,
     place,
 )
 from statemachine.vocabulary import Seat as SeatWord
@@ -70,20 +72,27 @@ def set_person(
 
 
 def leave(
-    connection: Connection, person: str, *, through: date, by: str, today: date, now: datetime
+    connection: Connection,
+    person: str,
+    *,
+    through: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
 ) -> Difference:
-    """Someone's last day is `through`: what they hold ends with it, and their seats stand vacant.
+    """Someone's last day, today unless said: what they hold ends, and their seats stand vacant.
 
     What they were to take up later never comes about.
     """
     changing = _Changing(Memory(connection), today)
     kept = changing.person(person)
-    changing.state(replace(kept.thing, through=through), instead_of=kept)
+    last = through or today
+    changing.state(replace(kept.thing, through=last), instead_of=kept)
     for held in changing.current(Dated):
-        if getattr(held.thing, "person", None) == kept.thing.key and held.thing.ends > through:
-            changing.end(held, through)
+        if getattr(held.thing, "person", None) == kept.thing.key and held.thing.ends > last:
+            changing.end(held, last)
             if isinstance(held.thing, Seat):
-                changing.leave_vacant(held.thing, max(held.thing.from_, through + DAY))
+                changing.leave_vacant(held.thing, max(held.thing.from_, last + DAY))
     return changing.done(by, now)
 
 
@@ -199,6 +208,32 @@ def set_stand_in(
     return changing.done(by, now)
 
 
+def end_stand_in(
+    connection: Connection,
+    office: str,
+    person: str,
+    *,
+    through: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Someone stands in no longer than `through`, today unless said; later times never come."""
+    last = through or today
+    changing = _Changing(Memory(connection), today)
+    whose = (changing.keyed(Office, office).thing.key, changing.person(person).thing.key)
+    lasting = [
+        kept
+        for kept in changing.current(StandIn)
+        if identity(kept.thing) == whose and kept.thing.ends > last
+    ]
+    if not lasting:
+        raise Refusal(NOT_STANDING_IN.about(person=person, office=office, day=last))
+    for kept in lasting:
+        changing.end(kept, last)
+    return changing.done(by, now)
+
+
 @dataclass(slots=True)
 class _Changing:
     """A change being put together: what is stated anew, and what ends because of it."""
@@ -254,7 +289,7 @@ class _Changing:
         for kept in self.current(type(thing)):
             if identity(kept.thing) != identity(thing):
                 continue
-            if begins_as_before:
+            if begins_as_before and kept.thing.covers(self.today):
                 thing = replace(thing, from_=kept.thing.from_)
             elif not kept.thing.overlaps(thing):
                 continue
@@ -297,27 +332,35 @@ class _Changing:
     def done(self, by: str, now: datetime) -> Difference:
         """Judge the change, write it and its journal. Raises Refusal with every rule it breaks."""
         keeper = doer(by, self.memory.things, self.today)
-        before = [
-            kept
-            for kept in (one for kept in self.memory.kept.values() for one in kept)
-            if not (isinstance(kept.thing, Dated) and kept.thing.is_over(self.today))
-        ]
-        touched = {id(kept): thing for kept, thing in (*self.stated, *self.ended) if kept}
-        pairs = [
-            *((kept, touched.get(id(kept), kept.thing)) for kept in before),
-            *((None, thing) for kept, thing in self.stated if kept is None),
-        ]
-        after = ending_with_their_own(thing for _, thing in pairs)
-        pairs = [(kept, thing) for (kept, _), thing in zip(pairs, after, strict=True)]
+        kept = [*self.memory.kept[Person], *self.memory.kept[Office], *self.memory.kept[Group]]
+        kept += self.current(Dated)
+        pairs = self._afterwards(kept)
         never = {id(thing) for _, thing in self.ended if thing.ends < thing.from_}
-        known = set(rules.wrongs(kept.thing for kept in before))
-        wrongs = rules.wrongs(thing for thing in after if id(thing) not in never)
+        known = set(rules.wrongs(one.thing for one in kept))
+        wrongs = rules.wrongs(thing for _, thing in pairs if id(thing) not in never)
         reasons = [wrong.says for wrong in wrongs if wrong not in known]
         if reasons:
-            raise Refusal(*reasons)
+            raise Refusal(*dict.fromkeys(reasons))
         difference = self.memory.differences(pairs)
         self.memory.write(difference.changes, keeper, self.today, now, USUAL)
         return difference
+
+    def _afterwards(self, kept: list[Kept]) -> list[tuple[Kept | None, Thing]]:
+        """Everything as it is after the change: what ends with the stated ends with it."""
+        new = {id(one): thing for one, thing in (*self.stated, *self.ended) if one is not None}
+        pairs: list[tuple[Kept | None, Thing]] = [
+            (one, new.get(id(one), one.thing)) for one in kept
+        ]
+        pairs += [(None, thing) for one, thing in self.stated if one is None]
+        stated = [thing for _, thing in self.stated]
+        whose = {(type(thing), thing.key) for thing in stated if isinstance(thing, KEYED)}
+        ending = ending_with_their_own(thing for _, thing in pairs)
+        return [
+            (one, ended)
+            if isinstance(thing, Dated) and (thing in stated or whose & set(owners(thing)))
+            else (one, thing)
+            for (one, thing), ended in zip(pairs, ending, strict=True)
+        ]
 
 
 def _read(fields: Mapping[str, str | None]) -> dict[str, Any]:
@@ -361,4 +404,8 @@ WHOSE_SEAT = Words(
 NOBODYS_SEAT = Words(
     "Ingen har platsen {seat} i {group} den {day}.",
     "Nobody has the seat {seat} in {group} on {day}.",
+)
+NOT_STANDING_IN = Words(
+    "{person} är inte ersättare för {office} efter den {day}.",
+    "{person} does not stand in for {office} after {day}.",
 )

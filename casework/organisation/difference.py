@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeAlias
 
-from casework.organisation.form import FIELDS, field_of
+from casework.organisation.form import FIELDS, MAY, field_of
 from casework.organisation.things import (
     REFERENCES,
     Authority,
@@ -143,8 +143,13 @@ def called(thing: Thing, names: Names) -> Words:
             who = plain(concerned["person"]) if thing.person else Words("vakant", "vacant")
             parts = [plain(concerned["group"]), SeatWord(thing.seat).words, who]
         case Authority():
-            scope = (thing.may, thing.kind, concerned.get("group"), thing.area)
-            parts = [plain(concerned["office"]), *(plain(part) for part in scope if part)]
+            scope = (thing.kind, concerned.get("group"), thing.area)
+            parts = [
+                Words("{office} får {act}", "{office} may {act}").about(
+                    office=concerned["office"], act=MAY[thing.may]
+                ),
+                *(plain(part) for part in scope if part),
+            ]
         case _:
             parts = [plain(concerned["office"]), plain(concerned["person"])]
     return joined(parts, by=", ")

@@ -29,6 +29,14 @@ class Form:
     inside: Mapping[str, "Form"] = field(default_factory=dict)
 
 
+MAY = {
+    "establish": Words("inrätta", "establish"),
+    "decide": Words("besluta", "decide"),
+    "discontinue": Words("avveckla", "discontinue"),
+}
+"""What an office may have authority to do."""
+
+
 def needed(read: Callable[[str], Any]) -> Field:
     return Field(read, needed=True)
 
@@ -55,7 +63,7 @@ STAND_IN = Form(things.StandIn, {"person": needed(values.text), **PERIOD})
 AUTHORITY = Form(
     things.Authority,
     {
-        "may": needed(values.one_of(lambda: ("establish", "decide", "discontinue"))),
+        "may": needed(values.one_of(lambda: MAY)),
         "kind": Field(values.one_of(lambda: (kind.key for kind in kinds()))),
         "group": Field(values.text),
         "area": Field(values.text),

@@ -66,7 +66,7 @@ def plan(connection: Connection, organisation: Organisation, *, today: date) -> 
 def _difference(memory: Memory, organisation: Organisation, today: date) -> Difference:
     decided = _discontinued_by_decision(memory)
     wanted: dict[type[Thing], list[Any]] = defaultdict(list)
-    for thing in _as_decided(organisation.things, decided):
+    for thing in _as_decided(organisation.things, decided, today):
         wanted[type(thing)].append(thing)
     difference = memory.differences(
         pair
@@ -152,21 +152,26 @@ def _discontinued_by_decision(memory: Memory) -> dict[str, Group]:
     return {one.thing.key: one.thing for one in memory.kept[Group] if one.id in decided}
 
 
-def _as_decided(things: Iterable[Thing], decided: dict[str, Group]) -> Iterator[Thing]:
-    """The things, with the groups that a decision has discontinued as it left them."""
-    stands = [
-        replace(
-            thing,
-            discontinued_on=decided[thing.key].discontinued_on,
-            taken_over_by=decided[thing.key].taken_over_by,
-        )
-        if isinstance(thing, Group) and thing.key in decided
-        else thing
-        for thing in things
-    ]
-    for thing in ending_with_their_own(stands):
-        group = decided.get(thing.group) if isinstance(thing, Seat) else None
+def _as_decided(things: Iterable[Thing], decided: dict[str, Group], today: date) -> Iterator[Thing]:
+    """The things, with the groups that a decision has discontinued as it left them.
+
+    On its day the decision closes their seats itself; the file opens none of them again.
+    """
+    over = {key: group for key, group in decided.items() if life(group)[1] < today}
+    for thing in _left_as(decided, ending_with_their_own(_left_as(over, things))):
+        group = over.get(thing.group) if isinstance(thing, Seat) else None
         if not (isinstance(thing, Seat) and group and thing.from_ > life(group)[1]):
+            yield thing
+
+
+def _left_as(decided: dict[str, Group], things: Iterable[Thing]) -> Iterator[Thing]:
+    for thing in things:
+        if isinstance(thing, Group) and thing.key in decided:
+            left = decided[thing.key]
+            yield replace(
+                thing, discontinued_on=left.discontinued_on, taken_over_by=left.taken_over_by
+            )
+        else:
             yield thing
 
 

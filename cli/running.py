@@ -1,0 +1,96 @@
+"""What runs by itself: the calendar, the delivery of letters, and the demonstration."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.acts import DAY_FORMAT, AsJson
+from cli.edge import LANGUAGE, answer, edge, said
+from statemachine.words import Words
+
+RUNNING = said("Köra", "Running")
+
+
+def register(app: typer.Typer) -> None:
+    calendar = typer.Typer(no_args_is_help=True)
+    calendar.command("run", help=said("Utför allt som är dags till och med en dag.", "Carry out all that is due by a day."))(run)
+    app.add_typer(
+        calendar,
+        name="calendar",
+        help=said("Kalendern: påminnelser, förvarningar och utlöp.", "The calendar: reminders, expiry warnings and ends."),
+        rich_help_panel=RUNNING,
+    )
+    app.command("deliver", help=said("Leverera breven i utkorgen.", "Deliver the letters in the outbox."), rich_help_panel=RUNNING)(deliver)
+    app.command(
+        "demo",
+        help=said("Se ett uppdrag leva hela sitt liv, i en egen databas.", "See a charter live its whole life, in a database of its own."),
+        rich_help_panel=RUNNING,
+    )(demo)
+
+
+def run(
+    on: Annotated[datetime | None, typer.Option("--on", formats=DAY_FORMAT, help=said("Till och med denna dag; i dag om ingen anges.", "By this day; today if none is given."))] = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    with edge() as at:
+        from flows import run_calendar
+
+        chosen = on.date() if on else at.today
+        swept = run_calendar(at.settings, on=chosen)
+    words = Words(
+        "{day}: {looked_at} handlingar och grupper sågs över, {acts} åtgärder, {letters} brev i "
+        "utkorgen, {skipped} överhoppade (står i händelseloggen).",
+        "{day}: looked at {looked_at} charters and groups, {acts} acts, {letters} letters in the "
+        "outbox, {skipped} skipped (they stand in the journal).",
+    ).about(
+        day=chosen,
+        looked_at=swept.looked_at,
+        acts=swept.acts,
+        letters=swept.letters,
+        skipped=swept.skipped,
+    )
+    answer(
+        {
+            "on": chosen,
+            "looked_at": swept.looked_at,
+            "acts": swept.acts,
+            "letters": swept.letters,
+            "skipped": swept.skipped,
+        },
+        as_json=as_json,
+        text=words.in_(LANGUAGE),
+    )
+
+
+def deliver(as_json: AsJson = False) -> None:
+    with edge() as at:
+        from flows import run_delivery
+
+        done = run_delivery(at.settings)
+    words = Words(
+        "Skickade: {sent}. Försöks igen: {deferred}. Gick inte fram: {dead}. Osäkra: {uncertain}.",
+        "Sent: {sent}. Tried again later: {deferred}. Not delivered: {dead}. Uncertain: {uncertain}.",
+    ).about(sent=done.sent, deferred=done.deferred, dead=done.dead, uncertain=done.uncertain)
+    answer(
+        {
+            "sent": done.sent,
+            "deferred": done.deferred,
+            "dead": done.dead,
+            "uncertain": done.uncertain,
+            "cancelled": done.cancelled,
+            "suppressed": done.suppressed,
+        },
+        as_json=as_json,
+        text=words.in_(LANGUAGE),
+    )
+
+
+def demo(
+    charter: Annotated[Path | None, typer.Option("--charter", help=said("Din egen handling i stället för exemplet.", "Your own document instead of the sample."))] = None,
+    folder: Annotated[Path, typer.Option("--folder", help=said("Var papper och brev läggs.", "Where papers and letters are put."))] = Path("var/demo"),
+) -> None:  # fmt: skip
+    from cli.demonstration import demonstrate
+
+    demonstrate(folder, charter)
