@@ -144,13 +144,12 @@ def edit(matter: Matter, said: Said) -> Change:
     columns: dict[str, Any] = {"touched_on": matter.today}
     if document is not None:
         columns |= _as_columns(document)
-        columns["valid_from"] = said.valid_from or document.valid_from
-        columns["valid_through"] = said.valid_through or document.valid_through
         columns["commissioner_id"] = _commissioner(matter, document)
-    if said.valid_from:
-        columns["valid_from"] = said.valid_from
-    if said.valid_through:
-        columns["valid_through"] = said.valid_through
+    for name in ("valid_from", "valid_through"):
+        # A text that says nothing of its validity leaves what was proposed.
+        proposed = getattr(said, name) or (document and getattr(document, name))
+        if proposed:
+            columns[name] = proposed
     if said.office:
         columns["office_id"] = _deciding_office(matter, said, document or matter.document)
     if said.instead:

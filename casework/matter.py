@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from casework.papers import Press
 from casework.settings import Settings
@@ -137,12 +137,7 @@ class Matter:
         """Who has declared a conflict of interest in this round."""
         if self.state is not State.REVIEW:
             return frozenset()
-        rows = self.connection.execute(
-            select(Conflict.person_id).where(
-                Conflict.charter_id == self.charter.id, Conflict.round == self.charter.round
-            )
-        )
-        return frozenset(row.person_id for row in rows)
+        return frozenset(self.connection.scalars(_CONFLICTED, self._this_round))
 
     @cached_property
     def able(self) -> tuple[Holding, ...]:
@@ -152,13 +147,11 @@ class Matter:
     @cached_property
     def opinions(self) -> tuple[Row[Any], ...]:
         """The opinions asked for in this round."""
-        return tuple(
-            self.connection.execute(
-                select(Opinion).where(
-                    Opinion.charter_id == self.charter.id, Opinion.round == self.charter.round
-                )
-            )
-        )
+        return tuple(self.connection.execute(_OPINIONS, self._this_round))
+
+    @property
+    def _this_round(self) -> dict[str, int]:
+        return {"charter": self.charter.id, "round": self.charter.round}
 
     def after(self, columns: dict[str, Any]) -> "Matter":
         """The same matter once these columns have changed."""
@@ -274,6 +267,46 @@ def _columns(row: Any | None) -> dict[str, Any]:
 
 # --- opening a matter ---------------------------------------------------------------------------
 
+# Put into words once: that takes longer than answering them does.
+_CHARTER = (
+    select(Charter)
+    .join(Subject, Charter.subject_id == Subject.id)
+    .where(Charter.id == bindparam("charter"))
+    .with_for_update()
+)
+_SIBLINGS = (
+    select(
+        Charter.id,
+        Charter.state,
+        Charter.valid_from,
+        Charter.ends_on,
+        Charter.handler_id,
+        Charter.title,
+        Charter.decided_on,
+        Charter.office_id,
+    )
+    .where(
+        Charter.subject_id == bindparam("subject"),
+        Charter.kind == bindparam("kind"),
+        Charter.state != State.ABANDONED,
+        Charter.id != bindparam("without"),
+    )
+    .order_by(Charter.id)
+)
+_GROUP = select(Group).where(Group.id == bindparam("group"))
+_TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
+_OUTCOMES_MISSING = (
+    select(func.count())
+    .select_from(Recipient)
+    .where(Recipient.charter_id == bindparam("charter"), Recipient.outcome.is_(None))
+)
+_CONFLICTED = select(Conflict.person_id).where(
+    Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
+)
+_OPINIONS = select(Opinion).where(
+    Opinion.charter_id == bindparam("charter"), Opinion.round == bindparam("round")
+)
+
 
 class NoSuchCharter(Refusal):
     """No charter has this number."""
@@ -292,12 +325,7 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
 
     Raises NoSuchCharter.
     """
-    row = connection.execute(
-        select(Charter)
-        .join(Subject, Charter.subject_id == Subject.id)
-        .where(Charter.id == charter_id)
-        .with_for_update()
-    ).first()
+    row = connection.execute(_CHARTER, {"charter": charter_id}).first()
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -315,19 +343,7 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
 def _group(connection: Connection, group_id: int | None) -> Row[Any] | None:
     if group_id is None:
         return None
-    return connection.execute(select(Group).where(Group.id == group_id)).one()
-
-
-_SIBLING = (
-    Charter.id,
-    Charter.state,
-    Charter.valid_from,
-    Charter.ends_on,
-    Charter.handler_id,
-    Charter.title,
-    Charter.decided_on,
-    Charter.office_id,
-)
+    return connection.execute(_GROUP, {"group": group_id}).one()
 
 
 def sibling(row: Any) -> Sibling:
@@ -348,26 +364,13 @@ def siblings_of(
 ) -> tuple[Sibling, ...]:
     """The other charters of a subject and kind that are open or decided, oldest first."""
     rows = connection.execute(
-        select(*_SIBLING)
-        .where(
-            Charter.subject_id == subject_id,
-            Charter.kind == kind,
-            Charter.state != State.ABANDONED,
-            Charter.id != (without or 0),
-        )
-        .order_by(Charter.id)
+        _SIBLINGS, {"subject": subject_id, "kind": kind, "without": without or 0}
     )
     return tuple(sibling(row) for row in rows)
 
 
 def _outcomes_missing(connection: Connection, row: Row[Any]) -> int:
-    return int(
-        connection.execute(
-            select(func.count())
-            .select_from(Recipient)
-            .where(Recipient.charter_id == row.id, Recipient.outcome.is_(None))
-        ).scalar_one()
-    )
+    return int(connection.execute(_OUTCOMES_MISSING, {"charter": row.id}).scalar_one())
 
 
 def standing_of(
@@ -438,7 +441,5 @@ def _parsed(_content_hash: str, document: str) -> Document:
 
 def document_of(connection: Connection, content_hash: str) -> Document:
     """The document kept under this hash. Content never changes, so it is parsed once."""
-    text = connection.execute(
-        select(Content.document).where(Content.hash == content_hash)
-    ).scalar_one()
+    text = connection.execute(_TEXT, {"hash": content_hash}).scalar_one()
     return _parsed(content_hash, text)

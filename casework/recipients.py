@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from casework.change import Reached
 from documents import addressee_of
@@ -17,6 +17,11 @@ from statemachine.words import Words
 
 CLOSE_ENOUGH = 88
 """Whole-string likeness, in percent, at which two spellings of a group's name are the same."""
+
+
+_OFFICE_CALLED = select(Office.id).where(Office.name_folded == bindparam("name"))
+_GROUP_CALLED = select(Group.id).where(Group.name_folded == bindparam("name")).order_by(Group.id)
+_GROUP_NAMES = select(Group.id, Group.name).order_by(Group.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,7 @@ def _behind(
         own = group.id if group is not None else None
         group_id = _group_called(meant.group, people) if meant.group else own
         return _found(*people.seated(group_id, Seat(meant.duty)))
-    office = people.connection.execute(
-        select(Office.id).where(Office.name_folded == line.who.casefold())
-    ).scalar()
+    office = people.connection.execute(_OFFICE_CALLED, {"name": line.who.casefold()}).scalar()
     if office is not None:
         return _found(*people.holders(office))
     body = _group_called(line.who, people)
@@ -107,14 +110,21 @@ def _behind(
 
 
 def _group_called(name: str, people: Directory) -> int | None:
-    rows = people.connection.execute(select(Group.id, Group.name)).all()
-    return next((row.id for row in rows if _alike(name, row.name)), None)
+    """The group of this name, or else the one spelled most like it."""
+    exactly: int | None = people.connection.execute(
+        _GROUP_CALLED, {"name": name.casefold()}
+    ).scalar()
+    return exactly if exactly is not None else _group_spelled_like(name, people)
 
 
-def _alike(one: str, other: str) -> bool:
-    from rapidfuzz import fuzz
+def _group_spelled_like(name: str, people: Directory) -> int | None:
+    from rapidfuzz import fuzz, process
 
-    return fuzz.ratio(_bare(one), _bare(other)) >= CLOSE_ENOUGH
+    names = {row.id: row.name for row in people.connection.execute(_GROUP_NAMES)}
+    likest = process.extractOne(
+        name, names, scorer=fuzz.ratio, processor=_bare, score_cutoff=CLOSE_ENOUGH
+    )
+    return likest[2] if likest else None
 
 
 def _bare(name: str) -> str:
@@ -134,8 +144,11 @@ def _nobody(place: int, line: RecipientLine, found: _Found) -> Words:
 
 
 def _each_once(reached: Sequence[Reached]) -> tuple[Reached, ...]:
-    """One letter an address: the first line that names it counts, with its purpose."""
+    """One letter an address: someone named on several lines gets one, with all its purposes."""
     seen: dict[str, Reached] = {}
     for one in reached:
-        seen.setdefault(one.email.casefold(), one)
+        first = seen.setdefault(one.email.casefold(), one)
+        if first is not one and one.purpose and one.purpose not in (first.purpose or ""):
+            purpose = "; ".join(part for part in (first.purpose, one.purpose) if part)
+            seen[one.email.casefold()] = replace(first, purpose=purpose)
     return tuple(seen.values())

@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.change import Change, Reached, Said
 from casework.drafting import latest_decided, longest_term
-from casework.matter import Matter, document_of
+from casework.matter import Matter, Sibling, document_of
 from casework.questions import presenter_of, text_in_force
 from casework.recipients import DistributionList, resolve
 from documents import DecisionBlock, compare, problems_of
@@ -387,9 +387,17 @@ def what_changes(matter: Matter, document: Document) -> dict[str, Any]:
     before = document_of(matter.connection, text_in_force(matter.connection, latest.id))
     comparison = compare(before, document)
     return {
+        "in_force": _in_force(latest, matter.today),
         "changes": {"sv": comparison.summary("sv"), "en": comparison.summary("en")},
         "changes_in_full": {"sv": comparison.as_text("sv"), "en": comparison.as_text("en")},
     }
+
+
+def _in_force(latest: Sibling, today: date) -> dict[str, Any] | None:
+    """What stays in force if nothing is decided."""
+    if not latest.in_force_on(today):
+        return None
+    return {"title": latest.title, "ends_on": latest.ends_on}
 
 
 def _of_the_round(matter: Matter) -> dict[Audience, tuple[Someone, ...]]:

@@ -252,6 +252,8 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
                 "working_days_waiting": _working_days(matter, row.submitted_on),
                 "others_told": tuple(held.person.name for held in matter.able),
             }
+        case Letter.DRAFT_UNTOUCHED:
+            return {"touched_on": row.touched_on}
         case Letter.DISTRIBUTION_INCOMPLETE:
             return {"unreached": _unreached(matter)}
         case _:

@@ -255,19 +255,25 @@ def _look_ahead(after: Matter, change: Change) -> Matter:
     return after.after({**columns, "wake_on": wake_on})
 
 
+_UNLESS_SOMEONE_WAS_FIRST = update(Charter).where(
+    Charter.id == bindparam("charter"), Charter.version == bindparam("read")
+)
+
+
 def _update(
     connection: Connection, row: Any, columns: dict[str, Any], version: int, after: Matter
 ) -> None:
     """Write the charter's columns, unless someone was first."""
     written = connection.execute(
-        update(Charter)
-        .where(Charter.id == row.id, Charter.version == row.version)
-        .values(
+        _UNLESS_SOMEONE_WAS_FIRST,
+        {
             **columns,
-            version=version,
-            wake_on=after.charter.wake_on,
-            looked_on=after.charter.looked_on,
-        )
+            "version": version,
+            "wake_on": after.charter.wake_on,
+            "looked_on": after.charter.looked_on,
+            "charter": row.id,
+            "read": row.version,
+        },
     )
     if written.rowcount != 1:
         raise SomeoneWasFirst
@@ -429,15 +435,13 @@ def write_acts(connection: Connection, judged: Sequence[tuple[Matter, Change]]) 
         ],
     )
     written = connection.execute(
-        update(Charter)
-        .where(Charter.id == bindparam("charter"), Charter.version == bindparam("read"))
-        .values(state=bindparam("becomes"), version=bindparam("written")),
+        _UNLESS_SOMEONE_WAS_FIRST,
         [
             {
                 "charter": matter.charter.id,
                 "read": matter.charter.version,
-                "written": matter.charter.version + 1,
-                "becomes": change.outcome.becomes,
+                "version": matter.charter.version + 1,
+                "state": change.outcome.becomes,
             }
             for matter, change in judged
         ],

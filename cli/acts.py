@@ -100,7 +100,7 @@ def draft(
             )
         )
 
-    def saying(at: Edge, connection: "Connection") -> dict[str, Any]:
+    def saying(_at: Edge, connection: "Connection") -> dict[str, Any]:
         document = _blank(form, language) if form else _read(file)
         return {
             "document": document,
@@ -121,7 +121,7 @@ def renew(
     office: OfficeName = None,
     as_json: AsJson = False,
 ) -> None:
-    def saying(at: Edge, connection: "Connection") -> dict[str, Any]:
+    def saying(_at: Edge, connection: "Connection") -> dict[str, Any]:
         return {
             "group_id": group_meant(connection, group).id,
             "office": office,
@@ -145,7 +145,7 @@ def record(
     ends_on: Annotated[datetime | None, typer.Option("--ends-on", formats=DAY_FORMAT, help=said("Sista dag, om det upphörde i förtid.", "Its last day, if it ended early."))] = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    def saying(at: Edge, connection: "Connection") -> dict[str, Any]:
+    def saying(_at: Edge, connection: "Connection") -> dict[str, Any]:
         document = _read(file)
         return {
             "document": document,
@@ -175,7 +175,7 @@ def edit(
     only_facts = any((instead, office, valid_from, valid_through)) and file is None
     document = _read(file) if file else None if only_facts else _edited(number)
 
-    def saying(at: Edge, connection: "Connection") -> dict[str, Any]:
+    def saying(_at: Edge, _connection: "Connection") -> dict[str, Any]:
         return {
             "document": document,
             "instead": _lines(instead),
@@ -462,9 +462,9 @@ def _blank(form: str, language: str) -> "Document":
 
     if language not in ("sv", "en"):
         raise Refusal(
-            Words("Språket är sv eller en, inte {it}.", "The language is sv or en, not {it}.").about(
-                it=language
-            )
+            Words(
+                "Språket är sv eller en, inte {it}.", "The language is sv or en, not {it}."
+            ).about(it=language)
         )
     try:
         return blank(form, "en" if language == "en" else "sv")
@@ -495,7 +495,10 @@ def _edited(number: int) -> "Document":
     text = click.edit(write_text(document, document.language), extension=".md")
     if text is None:
         raise Refusal(
-            Words("Texten ändrades inte; ingenting sparades.", "The text was not changed; nothing was saved.")
+            Words(
+                "Texten ändrades inte; ingenting sparades.",
+                "The text was not changed; nothing was saved.",
+            )
         )
     return read(text.encode(), f"{number}.md").document
 
@@ -515,9 +518,7 @@ def group_meant(connection: "Connection", name: str) -> Any:
     return group
 
 
-def _subject(
-    connection: "Connection", group: str | None, document: "Document"
-) -> dict[str, Any]:
+def _subject(connection: "Connection", group: str | None, document: "Document") -> dict[str, Any]:
     """What the document is about: the group named, else its own, else its title."""
     if group is not None:
         return {"group_id": group_meant(connection, group).id}

@@ -148,8 +148,14 @@ def _show_in_words(told: dict[str, Any]) -> None:
         level = said("FEL", "ERROR") if problem["level"] == "error" else said("Varning", "Warning")
         say(f"{level} ({problem['field']}): {problem['message']}")
     for one in told["decisions"]:
-        stood_in = f" ({said('ersättare för', 'standing in for')} {one['standing_in_for']})" if one["standing_in_for"] else ""
-        say(f"{one['day']}  {_word(Act, one['what'])}: {one['by']}, {one['office'] or '–'}{stood_in}. {one['basis'] or ''}")
+        stood_in = (
+            f" ({said('ersättare för', 'standing in for')} {one['standing_in_for']})"
+            if one["standing_in_for"]
+            else ""
+        )
+        say(
+            f"{one['day']}  {_word(Act, one['what'])}: {one['by']}, {one['office'] or '–'}{stood_in}. {one['basis'] or ''}"
+        )
     if told["recipients"]:
         table(
             said("Rad", "Line"), said("Mottagare", "Recipient"), said("Adress", "Address"), said("Utfall", "Outcome"),
@@ -212,7 +218,12 @@ def list_(
 
     def text() -> None:
         if not told:
-            say(said("Inga handlingar ännu. Börja med: mandat draft FIL --by DU", "No charters yet. Begin with: mandat draft FILE --by YOU"))
+            say(
+                said(
+                    "Inga handlingar ännu. Börja med: mandat draft FIL --by DU",
+                    "No charters yet. Begin with: mandat draft FILE --by YOU",
+                )
+            )
             return
         table(
             said("Nr", "No"), said("Titel", "Title"), said("Står som", "Stands as"), said("Gäller", "In force"), said("Handläggare", "Handler"),
@@ -283,7 +294,10 @@ def in_force(
         "ends_on": row.ends_on if row else None,
     }
     if row is None:
-        words = Words("{group} hade inget gällande uppdrag {day}.", "{group} had no charter in force on {day}.")
+        words = Words(
+            "{group} hade inget gällande uppdrag {day}.",
+            "{group} had no charter in force on {day}.",
+        )
     else:
         words = Words(
             "{group}, {day}: nummer {id}, {title} (gäller {period}).",
@@ -336,4 +350,8 @@ def _word(vocabulary: type[Spoken], value: str | None) -> str:
 def _period(first: date | None, last: date | None) -> str:
     if first is None:
         return ""
-    return f"{first}–{last}" if last else said(f"från {first} tills vidare", f"from {first} until further notice")
+    return (
+        f"{first}–{last}"
+        if last
+        else said(f"från {first} tills vidare", f"from {first} until further notice")
+    )

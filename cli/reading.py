@@ -9,11 +9,14 @@ from cli.edge import LANGUAGE, answer, said
 
 Files = Annotated[
     list[Path],
-    typer.Argument(help=said("En eller flera filer: text, Markdown, Word.", "One or more files: text, Markdown, Word.")),
+    typer.Argument(
+        help=said(
+            "En eller flera filer: text, Markdown, Word.",
+            "One or more files: text, Markdown, Word.",
+        )
+    ),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help=said("Svara med JSON.", "Answer in JSON."))
-]
+AsJson = Annotated[bool, typer.Option("--json", help=said("Svara med JSON.", "Answer in JSON."))]
 
 FAULTLESS, HAS_ERRORS, NOT_READ = 0, 1, 2
 
@@ -93,7 +96,10 @@ def _in_words(told: dict[str, Any]) -> None:
         (said("Beslutsdag", "Day of decision"), told["decision"]["date"]),
         (said("Beslutas av", "Decided by"), _named(people["decision"])),
         (said("Gäller till och med", "Valid through"), told["valid_through"]),
-        (said("Hänvisar till", "Refers to"), ", ".join(_reference(one) for one in told["references"])),
+        (
+            said("Hänvisar till", "Refers to"),
+            ", ".join(_reference(one) for one in told["references"]),
+        ),
     ]
     table("", "", rows=[row for row in rows if row[1]])
     for section in told["sections"]:

@@ -15,17 +15,32 @@ RUNNING = said("Köra", "Running")
 
 def register(app: typer.Typer) -> None:
     calendar = typer.Typer(no_args_is_help=True)
-    calendar.command("run", help=said("Utför allt som är dags till och med en dag.", "Carry out all that is due by a day."))(run)
+    calendar.command(
+        "run",
+        help=said(
+            "Utför allt som är dags till och med en dag.", "Carry out all that is due by a day."
+        ),
+    )(run)
     app.add_typer(
         calendar,
         name="calendar",
-        help=said("Kalendern: påminnelser, förvarningar och utlöp.", "The calendar: reminders, expiry warnings and ends."),
+        help=said(
+            "Kalendern: påminnelser, förvarningar och utlöp.",
+            "The calendar: reminders, expiry warnings and ends.",
+        ),
         rich_help_panel=RUNNING,
     )
-    app.command("deliver", help=said("Leverera breven i utkorgen.", "Deliver the letters in the outbox."), rich_help_panel=RUNNING)(deliver)
+    app.command(
+        "deliver",
+        help=said("Leverera breven i utkorgen.", "Deliver the letters in the outbox."),
+        rich_help_panel=RUNNING,
+    )(deliver)
     app.command(
         "demo",
-        help=said("Se ett uppdrag leva hela sitt liv, i en egen databas.", "See a charter live its whole life, in a database of its own."),
+        help=said(
+            "Se ett uppdrag leva hela sitt liv, i en egen databas.",
+            "See a charter live its whole life, in a database of its own.",
+        ),
         rich_help_panel=RUNNING,
     )(demo)
 
@@ -35,10 +50,11 @@ def run(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     with edge() as at:
-        from flows import run_calendar
+        from flows.clockwork import clockwork
 
         chosen = on.date() if on else at.today
-        swept = run_calendar(at.settings, on=chosen)
+        with clockwork(at.settings) as works:
+            swept = works.daily(on=chosen)
     words = Words(
         "{day}: {looked_at} handlingar och grupper sågs över, {acts} åtgärder, {letters} brev i "
         "utkorgen, {skipped} överhoppade (står i händelseloggen).",
@@ -66,9 +82,10 @@ def run(
 
 def deliver(as_json: AsJson = False) -> None:
     with edge() as at:
-        from flows import run_delivery
+        from flows.clockwork import clockwork
 
-        done = run_delivery(at.settings)
+        with clockwork(at.settings) as works:
+            done = works.deliver()
     words = Words(
         "Skickade: {sent}. Försöks igen: {deferred}. Gick inte fram: {dead}. Osäkra: {uncertain}.",
         "Sent: {sent}. Tried again later: {deferred}. Not delivered: {dead}. Uncertain: {uncertain}.",

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from documents.derive import addressee_of, meetings_of
 from documents.kinds import Form, Kind
 from documents.kinds import kind as kind_called
 from documents.runs import text_of
-from documents.values import EMAIL, registry_number, registry_numbers
+from documents.values import EMAIL, date_in, registry_number, registry_numbers
 from models.document import Document, ItemList, Level, Named, Problem
 from models.document import text_of as text_of_blocks
 from statemachine.calendar import last_day_of_term
@@ -80,6 +81,17 @@ SENTENCES: dict[str, tuple[Level, Words]] = {
 RUN_TOGETHER = re.compile(
     "[•\uf0b7▪]|[A-ZÅÄÖ](?=[a-zåäö]{2})(?:(?<=[a-zåäö]{4}.)|(?<=[a-zåäö]{3}[.;].))"
 )
+TEXT_FIELDS = (
+    "organisation",
+    "unit",
+    "title",
+    "group",
+    "revision",
+    "registry_number",
+    "area",
+    "assignee",
+    "validity_text",
+)
 EXCERPT = 60
 
 
@@ -148,13 +160,8 @@ class Judge:
     def dates(self) -> Iterator[Problem]:
         """Dates that are none, contradict each other, or are not the handler's to give."""
         document = self.document
-        for field, day in (
-            ("document_date", document.document_date),
-            ("decision.date", document.decision.date),
-            ("valid_from", document.valid_from),
-            ("valid_through", document.valid_through),
-        ):
-            said = document.raw.get(field, "")
+        for field, day in self._days():
+            said = self._as_written(field, day)
             if said and day is None and not self._is_left_over(said):
                 yield self.problem("unreadable_date", field, excerpt=said)
         if document.decision.date is not None:
@@ -177,7 +184,7 @@ class Judge:
         number = self.document.registry_number
         if number is None or self._is_left_over(number):
             return
-        said = self.document.raw.get("registry_number", number)
+        said = self._as_written("registry_number", number) or number
         usual = registry_number(number)
         if usual is None:
             yield self.problem("unknown_registry_number", "registry_number", excerpt=number)
@@ -220,28 +227,35 @@ class Judge:
                 yield self.problem("run_together", f"recipients.{place}", excerpt=text)
 
     def _texts(self) -> Iterator[tuple[str, str]]:
-        """Every field with the text a reader sees there: as written, when that is known."""
+        """Every field with the text a reader sees there."""
         document = self.document
-        yield from document.raw.items()
-        for field in (
-            "title",
-            "group",
-            "area",
-            "assignee",
-            "organisation",
-            "unit",
-            "registry_number",
-        ):
-            if field not in document.raw and (value := getattr(document, field)):
+        for field in TEXT_FIELDS:
+            if value := getattr(document, field):
                 yield field, value
         for field, named in self._people():
-            if field not in document.raw:
-                yield field, f"{named.name or ''} {named.title or ''}"
+            yield field, f"{named.name or ''} {named.title or ''}"
+        for field, day in self._days():
+            yield field, self._as_written(field, day)
         yield "preamble", text_of_blocks(document.preamble)
         for section in document.sections:
             yield f"sections.{section.key}", section.text
         for place, line in enumerate(document.recipients):
             yield f"recipients.{place}", line.raw or f"{line.who} {line.purpose or ''}"
+
+    def _days(self) -> tuple[tuple[str, date | None], ...]:
+        document = self.document
+        return (
+            ("document_date", document.document_date),
+            ("decision.date", document.decision.date),
+            ("valid_from", document.valid_from),
+            ("valid_through", document.valid_through),
+        )
+
+    def _as_written(self, field: str, value: date | str | None) -> str:
+        """What the paper says in a field, as long as that is what the value was parsed from."""
+        said = self.document.raw.get(field, "")
+        parsed = registry_number(said) if isinstance(value, str) else date_in(said, self.form)
+        return said if parsed == value else ""
 
     def _is_left_over(self, text: str) -> bool:
         return any(pattern.search(text.lower()) for _, pattern in self.form.left_over)

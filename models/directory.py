@@ -6,7 +6,20 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    CursorResult,
+    Date,
+    Executable,
+    Row,
+    Select,
+    bindparam,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from models.tables import Authority, DutyHeld, Office, Person, SeatHeld, StandIn, Tenure
 from statemachine.vocabulary import Duty, Seat
@@ -63,6 +76,77 @@ def _someone(row: Row[Any]) -> Someone:
     )
 
 
+_DAY = bindparam("day", type_=Date())
+
+_HERE = (
+    or_(Person.left_on.is_(None), Person.left_on > _DAY),
+    or_(Person.starts_on.is_(None), Person.starts_on <= _DAY),
+)
+
+
+def _runs(table: Any) -> tuple[Any, ...]:
+    return (table.from_ <= _DAY, or_(table.through.is_(None), table.through >= _DAY))
+
+
+def _holding(table: Any, *, stands_in: bool) -> Select[Any]:
+    """Who holds an office by this table, whenever it is."""
+    return (
+        select(
+            table.id.label("place"),
+            table.office_id,
+            Office.name.label("office"),
+            table.from_,
+            table.through,
+            literal(stands_in, Boolean()).label("stands_in"),
+            Person.starts_on,
+            Person.left_on,
+            *_SOMEONE,
+        )
+        .join_from(table, Person, table.person_id == Person.id)
+        .join(Office, table.office_id == Office.id)
+    )
+
+
+# Put into words once: that takes longer than answering them does.
+_PEOPLE = select(*_SOMEONE).where(Person.id.in_(bindparam("ids", expanding=True)), *_HERE)
+_PEOPLE_BY_EMAIL = select(*_SOMEONE, Person.email_folded).where(
+    Person.email_folded.in_(bindparam("emails", expanding=True)), *_HERE
+)
+_PEOPLE_BY_NAME = select(*_SOMEONE).where(Person.name_folded == bindparam("name"), *_HERE)
+_PERSON_BY_KEY_OR_EMAIL = select(*_SOMEONE).where(
+    or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said")), *_HERE
+)
+_EVER_AT = select(Person.id).where(Person.email_folded == bindparam("email"))
+_SEATS = (
+    select(SeatHeld.group_id, SeatHeld.seat, *_SOMEONE)
+    .join_from(SeatHeld, Person, SeatHeld.person_id == Person.id)
+    .where(SeatHeld.group_id.in_(bindparam("groups", expanding=True)), *_runs(SeatHeld), *_HERE)
+    .order_by(SeatHeld.id)
+)
+_DUTIES = (
+    select(DutyHeld.duty, *_SOMEONE)
+    .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
+    .where(*_runs(DutyHeld), *_HERE)
+    .order_by(DutyHeld.id)
+)
+_HOLDINGS = union_all(
+    _holding(Tenure, stands_in=False), _holding(StandIn, stands_in=True)
+).order_by("stands_in", "place")
+_AUTHORITIES = select(Authority).where(*_runs(Authority)).order_by(Authority.id)
+
+
+def _while_here(row: Row[Any]) -> tuple[date, date | None]:
+    """The first and last day of what is held: nobody holds anything before they come or once gone.
+
+    The last day is None where it is not set.
+    """
+    last_days = (row.through, row.left_on and row.left_on - timedelta(days=1))
+    return (
+        max(row.from_, row.starts_on or row.from_),
+        min((day for day in last_days if day is not None), default=None),
+    )
+
+
 class Directory:
     """The organisation as it stands on one day, read as it is asked for and then remembered.
 
@@ -88,11 +172,7 @@ class Directory:
     def found(self, key_or_email: str) -> Someone | None:
         """The person with this key or address, when they are here on this day."""
         folded = key_or_email.strip().casefold()
-        row = self.connection.execute(
-            self._here(select(*_SOMEONE)).where(
-                or_(Person.key == folded, Person.email_folded == folded)
-            )
-        ).first()
+        row = self._ask(_PERSON_BY_KEY_OR_EMAIL, said=folded).first()
         return _someone(row) if row else None
 
     def addressed(self, emails: Iterable[str]) -> dict[str, Someone]:
@@ -100,25 +180,17 @@ class Directory:
         folded = [email.casefold() for email in emails]
         if not folded:
             return {}
-        rows = self.connection.execute(
-            self._here(select(*_SOMEONE, Person.email_folded)).where(
-                Person.email_folded.in_(folded)
-            )
-        )
+        rows = self._ask(_PEOPLE_BY_EMAIL, emails=folded)
         return {row.email_folded: _someone(row) for row in rows}
 
     def was_here(self, email: str) -> bool:
         """Whether the address belongs to someone who has left, or has not begun."""
-        known = self.connection.execute(
-            select(Person.id).where(Person.email_folded == email.casefold())
-        ).first()
+        known = self._ask(_EVER_AT, email=email.casefold()).first()
         return known is not None and self.person(known.id) is None
 
     def named(self, name: str) -> Someone | None:
         """The one person of this name; None where there is none, or more than one."""
-        rows = self.connection.execute(
-            self._here(select(*_SOMEONE)).where(Person.name_folded == name.strip().casefold())
-        ).all()
+        rows = self._ask(_PEOPLE_BY_NAME, name=name.strip().casefold()).all()
         return _someone(rows[0]) if len(rows) == 1 else None
 
     def remember(self, *, people: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
@@ -126,18 +198,11 @@ class Directory:
         ids = [person for person in people if person not in self._people]
         if ids:
             self._people.update(dict.fromkeys(ids))
-            rows = self.connection.execute(self._here(select(*_SOMEONE)).where(Person.id.in_(ids)))
-            self._people.update((row.id, _someone(row)) for row in rows)
+            self._people.update((row.id, _someone(row)) for row in self._ask(_PEOPLE, ids=ids))
         wanted = [group for group in groups if group not in self._seats]
         if wanted:
             seats: dict[int, list[Seated]] = {group: [] for group in wanted}
-            rows = self.connection.execute(
-                self._here(select(SeatHeld.group_id, SeatHeld.seat, *_SOMEONE))
-                .join_from(SeatHeld, Person, SeatHeld.person_id == Person.id)
-                .where(SeatHeld.group_id.in_(wanted), *self._during(SeatHeld))
-                .order_by(SeatHeld.id)
-            )
-            for row in rows:
+            for row in self._ask(_SEATS, groups=wanted):
                 seats[row.group_id].append(Seated(Seat(row.seat), _someone(row)))
             self._seats.update((group, tuple(held)) for group, held in seats.items())
 
@@ -159,13 +224,7 @@ class Directory:
     @cached_property
     def _duties(self) -> dict[str, tuple[Someone, ...]]:
         held: dict[str, tuple[Someone, ...]] = {}
-        rows = self.connection.execute(
-            self._here(select(DutyHeld.duty, *_SOMEONE))
-            .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
-            .where(*self._during(DutyHeld))
-            .order_by(DutyHeld.id)
-        )
-        for row in rows:
+        for row in self._ask(_DUTIES):
             held[row.duty] = (*held.get(row.duty, ()), _someone(row))
         return held
 
@@ -199,7 +258,8 @@ class Directory:
         """
         holdings = self.holdings(office_id)
         holder_is_out = any(
-            not held.stands_in and held.person.id in conflicted for held in holdings
+            not held.stands_in and held.covers(self.day) and held.person.id in conflicted
+            for held in holdings
         )
         able: dict[int, Holding] = {}
         for held in holdings:
@@ -207,6 +267,7 @@ class Directory:
                 holder_is_out
                 and held.stands_in
                 and (held.through is None or held.through >= self.day)
+                and self.person(held.person.id) is not None
             )
             if lets_in and held.person.id not in conflicted:
                 able.setdefault(held.person.id, held)
@@ -225,24 +286,11 @@ class Directory:
     @cached_property
     def _holdings(self) -> dict[int, tuple[Holding, ...]]:
         held: dict[int, tuple[Holding, ...]] = {}
-        for table, stands_in in ((Tenure, False), (StandIn, True)):
-            rows = self.connection.execute(
-                self._here(
-                    select(
-                        table.office_id,
-                        Office.name.label("office"),
-                        table.from_.label("begins"),
-                        table.through,
-                        *_SOMEONE,
-                    )
-                )
-                .join_from(table, Person, table.person_id == Person.id)
-                .join(Office, table.office_id == Office.id)
-                .order_by(table.id)
-            )
-            for row in rows:
+        for row in self._ask(_HOLDINGS):
+            begins, ends = _while_here(row)
+            if ends is None or begins <= ends:
                 holding = Holding(
-                    row.office_id, row.office, _someone(row), row.begins, row.through, stands_in
+                    row.office_id, row.office, _someone(row), begins, ends, row.stands_in
                 )
                 held[row.office_id] = (*held.get(row.office_id, ()), holding)
         return held
@@ -253,11 +301,7 @@ class Directory:
 
     @cached_property
     def _authorities(self) -> tuple[Row[Any], ...]:
-        return tuple(
-            self.connection.execute(
-                select(Authority).where(*self._during(Authority)).order_by(Authority.id)
-            )
-        )
+        return tuple(self._ask(_AUTHORITIES))
 
     def authority(
         self,
@@ -294,14 +338,5 @@ class Directory:
             )
         )
 
-    def _here(self, query: Select[Any]) -> Select[Any]:
-        return query.where(
-            or_(Person.left_on.is_(None), Person.left_on > self.day),
-            or_(Person.starts_on.is_(None), Person.starts_on <= self.day),
-        )
-
-    def _during(self, table: Any) -> tuple[Any, ...]:
-        return (
-            table.from_ <= self.day,
-            or_(table.through.is_(None), table.through >= self.day),
-        )
+    def _ask(self, question: Executable, **about: Any) -> CursorResult[Any]:
+        return self.connection.execute(question, {"day": self.day, **about})

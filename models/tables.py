@@ -36,14 +36,14 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone; moments are stored in UTC")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
@@ -516,6 +516,8 @@ class Sweep(Base):
 
     __tablename__ = "sweeps"
     id: Mapped[int] = _key()
+    flow: Mapped[str]
+    """Which flow looked: each is awaited by its own clock."""
     day: Mapped[date]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -11,6 +11,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any, Protocol
 
+from email_validator import EmailNotValidError, validate_email
+
 from notifications.facts import LetterFacts
 from notifications.invitation import last_day
 from notifications.wording import ACCENT, Unsayable, worded
@@ -118,7 +120,6 @@ def compose(
         mail["Reply-To"] = _address(facts.charter.handler or "", handler)
     mail["Subject"] = harmless(said.subject)
     mail["References"] = conversation(row, sender.domain)
-    mail["Content-Language"] = facts.reader.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
 
@@ -131,6 +132,8 @@ def compose(
         mail.add_attachment(
             one.body, maintype=maintype, subtype=subtype, filename=harmless(one.filename)
         )
+    # Last, since adding a part moves every Content- header into the first one.
+    mail["Content-Language"] = facts.reader.language
     _settle_boundaries(mail, row.message_id)
     return mail.as_bytes()
 
@@ -151,15 +154,13 @@ def ascii_address(email: str) -> str:
 
     Raises Unsayable for what is not one plain address.
     """
-    local, _, domain = harmless(email).rpartition("@")
     try:
-        address = f"{local}@{domain.encode('idna').decode()}"
-        Address(addr_spec=address)
-    except (ValueError, IndexError) as fault:
-        raise Unsayable(f"{email!r} is not an e-mail address") from fault
-    if not local or not domain or not address.isascii():
-        raise Unsayable(f"{email!r} is not an e-mail address a relay can take")
-    return address
+        valid = validate_email(email, check_deliverability=False)
+    except EmailNotValidError as fault:
+        raise Unsayable(f"{email!r} is not an e-mail address: {fault}") from fault
+    if valid.ascii_email is None:
+        raise Unsayable(f"{email!r} is not an e-mail address every relay can take")
+    return valid.ascii_email
 
 
 def _address(name: str, email: str) -> Address:

@@ -9,8 +9,10 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Engine,
     Row,
     Text,
+    TextClause,
     and_,
     bindparam,
     cast,
@@ -114,7 +117,8 @@ def post(
     rows = [_row(letter, now, today, domain) for letter in letters]
     if not rows:
         return 0
-    posted: CursorResult[Any] = connection.execute(_POST[connection.dialect.name], rows)
+    insertion = _insertion(connection.dialect.name, tuple(rows[0]))
+    posted: CursorResult[Any] = connection.execute(insertion, rows)
     return posted.rowcount
 
 
@@ -141,22 +145,33 @@ def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[
         "priority": PRIORITY.get(letter.letter, 5),
         "due_at": now,
         "expires_at": letter.expires_at,
+        "state": "pending",
+        "attempts": 0,
     }
 
 
-def _post_statement(dialect: Any) -> Any:
-    """Facts are bound as the JSON text pydantic writes, many times faster than through dicts."""
+@cache
+def _insertion(dialect_name: str, columns: tuple[str, ...]) -> TextClause:
+    """The insertion of new letters, in the database's own words.
+
+    SQLAlchemy keeps no compiled statement with ON CONFLICT, and putting one into words takes
+    longer than all the rest. Facts are bound as the JSON text pydantic writes, many times faster
+    than through dicts.
+    """
+    dialect: Any = {"sqlite": sqlite, "postgresql": postgresql}[dialect_name]
     facts = bindparam("facts_as_json", type_=Text())
     as_json = cast(facts, Outbox.facts.type) if dialect is postgresql else facts
-    return (
+    compiled = (
         dialect.insert(Outbox)
         .values(facts=type_coerce(as_json, Text()))
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .compile(dialect=dialect.dialect(paramstyle="named"), column_keys=columns)
+    )
+    return (
+        text(str(compiled))
+        .bindparams(*compiled.binds.values())
         .execution_options(preserve_rowcount=True)
     )
-
-
-_POST = {"sqlite": _post_statement(sqlite), "postgresql": _post_statement(postgresql)}
 
 
 def cancel(
@@ -313,7 +328,10 @@ class _Desk:
                 self._change(held, "pending", **_FREE)
 
     def _composed(self, row: Row[Any]) -> bytes:
-        facts = LetterFacts.model_validate(row.facts)
+        try:
+            facts = LetterFacts.model_validate(row.facts)
+        except ValidationError as fault:
+            raise Unsayable(f"the facts cannot be read: {fault}") from fault
         with reading(self.engine) as connection:
             papers = _papers(connection, row.papers)
         return compose(row, facts, papers, self.sender, at=self.now())
@@ -448,13 +466,15 @@ def _last_check(connection: Connection, row: Row[Any], now: datetime) -> tuple[s
 
 
 def _papers(connection: Connection, ids: Sequence[int]) -> list[Attachment]:
-    """The papers that go with a letter, in the order given."""
+    """The papers that go with a letter, in the order given; Unsayable when one is not kept."""
     kept = connection.execute(
         select(PaperKept.id, PaperKept.filename, PaperKept.media_type, PaperKept.body).where(
             PaperKept.id.in_(ids)
         )
     )
     found = {paper.id: Attachment(paper.filename, paper.media_type, paper.body) for paper in kept}
+    if missing := set(ids) - set(found):
+        raise Unsayable(f"papers {sorted(missing)} are not kept")
     return [found[paper] for paper in ids]
 
 

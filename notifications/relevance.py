@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, select
+from sqlalchemy import Connection, Row, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from models.tables import Charter, Group, Outbox
+from models.tables import Charter, Group, Outbox, Recipient
 from statemachine.vocabulary import DECIDED, LIVING, Letter, State
 from statemachine.words import Words
 
@@ -19,7 +19,8 @@ class Now:
     state: str | None = None
     same_round: bool = True
     successor_decided: bool = False
-    group_in_gap: bool = True
+    group_in_gap: bool = False
+    someone_unreached: bool = False
 
 
 StillHolds = Callable[[Now], bool]
@@ -41,8 +42,12 @@ def living_with_nothing_decided_after(now: Now) -> bool:
     return now.state in LIVING and not now.successor_decided
 
 
-def still_expired(now: Now) -> bool:
-    return now.state == State.EXPIRED and now.group_in_gap
+def living_with_someone_unreached(now: Now) -> bool:
+    return now.state in LIVING and now.someone_unreached
+
+
+def expired_with_nothing_decided_after(now: Now) -> bool:
+    return now.state == State.EXPIRED and not now.successor_decided
 
 
 def still_in_gap(now: Now) -> bool:
@@ -66,12 +71,12 @@ RELEVANT: dict[Letter, StillHolds] = {
     Letter.SENT_BACK: always,
     Letter.OUTCOME: always,
     Letter.DISTRIBUTION: still_living,
-    Letter.DISTRIBUTION_INCOMPLETE: still_living,
+    Letter.DISTRIBUTION_INCOMPLETE: living_with_someone_unreached,
     Letter.CORRECTED: still_living,
     Letter.DRAFT_UNTOUCHED: still_a_draft,
     Letter.FOLLOW_UP: living_with_nothing_decided_after,
     Letter.RENEWAL: living_with_nothing_decided_after,
-    Letter.EXPIRED: still_expired,
+    Letter.EXPIRED: expired_with_nothing_decided_after,
     Letter.GAP: still_in_gap,
     Letter.DISCONTINUED: always,
 }
@@ -92,11 +97,16 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
     decided_after = exists().where(
         successor.predecessor_id == Charter.id, successor.state.in_(DECIDED)
     )
+    unreached = exists().where(
+        Recipient.charter_id == Charter.id,
+        or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
+    )
     found = connection.execute(
         select(
             Charter.state,
             Charter.round,
             decided_after.label("successor_decided"),
+            unreached.label("someone_unreached"),
             Group.gap_since,
             Group.discontinued_on,
         )
@@ -109,5 +119,6 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
         state=found.state,
         same_round=row.round is None or found.round == row.round,
         successor_decided=bool(found.successor_decided),
+        someone_unreached=bool(found.someone_unreached),
         group_in_gap=found.gap_since is not None and found.discontinued_on is None,
     )

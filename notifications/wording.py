@@ -65,7 +65,7 @@ def worded(
             text=on_text.render(said),
             html=on_html.render(said),
         )
-    except TemplateError as fault:
+    except (TemplateError, LookupError, TypeError, ValueError) as fault:
         raise Unsayable(f"{facts.letter} ({language}): {fault}") from fault
 
 

@@ -198,7 +198,7 @@ class Calendar:
 
         A charter found past its end only ends: it does not first enter renewal.
         """
-        if charter.discontinue_on is not None:
+        if charter.discontinue_on is not None and charter.ends_by_discontinuance:
             yield Occasion(charter.discontinue_on, Act.DISCONTINUE)
             return
         if charter.ends_on is None:
@@ -210,7 +210,7 @@ class Calendar:
         yield Occasion(charter.ends_on + DAY, end)
 
     def _renewal_stages(self, charter: Standing) -> Iterator[Occasion]:
-        if charter.ends_on is None or charter.successor_decided or charter.discontinue_on:
+        if charter.ends_on is None or charter.successor_decided or charter.ends_by_discontinuance:
             return
         for ahead in self.cadence.renewal_stages:
             day = self.on_or_before(before(charter.ends_on, ahead))
@@ -218,7 +218,9 @@ class Calendar:
 
     def _follow_ups(self, charter: Standing) -> Iterator[Occasion]:
         """Once a year on the decision's date, while the charter has that year left to run."""
-        if charter.decided_on is None or charter.discontinue_on or charter.successor_decided:
+        if charter.ends_by_discontinuance or charter.successor_decided:
+            return
+        if charter.decided_on is None:
             return
         for year in itertools.count(1):
             anniversary = add_years(charter.decided_on, year)

@@ -28,6 +28,13 @@ class Standing:
     deciders_change_on: tuple[date, ...] = ()
     group_is_discontinued: bool = False
 
+    @property
+    def ends_by_discontinuance(self) -> bool:
+        """Whether a decision to discontinue ends it, rather than a last day that comes before."""
+        return self.discontinue_on is not None and (
+            self.ends_on is None or self.discontinue_on <= self.ends_on + timedelta(days=1)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

@@ -49,6 +49,7 @@ READY_FOR_DECISION = (
 
 DECIDABLE = (
     it.text_is_as_submitted,
+    it.deciding_office_is_known,
     it.office_has_authority,
     it.decider_is_not_the_submitter,
     it.decider_answered_the_conflict_question,

@@ -109,8 +109,8 @@ def first_day_is_given(case: Case) -> bool:
 
 
 @rule(
-    "Perioden krockar med ett annat beslutat uppdrag för samma grupp: {} Upphörde det ena i förtid, "
-    "ange dess sista dag när det registreras.",
+    "Perioden krockar med ett annat beslutat uppdrag för samma grupp: {} Upphörde det ena i "
+    "förtid, ange dess sista dag när det registreras.",
     "The period overlaps another decided charter for the same group: {} If one of them ended "
     "early, give its last day when recording it.",
     naming=lambda case: case.overlaps,
@@ -234,7 +234,7 @@ def text_is_as_submitted(case: Case) -> bool:
     "Whoever submitted the case cannot decide it.",
 )
 def decider_is_not_the_submitter(case: Case) -> bool:
-    return case.by is not None and case.by != case.submitted_by
+    return None not in (case.by, case.submitted_by) and case.by != case.submitted_by
 
 
 @rule(
@@ -361,7 +361,7 @@ def no_successor_took_over(case: Case) -> bool:
 )
 def discontinuance_has_come(case: Case) -> bool:
     day = case.standing.discontinue_on
-    return day is not None and day <= case.today
+    return day is not None and day <= case.today and case.standing.ends_by_discontinuance
 
 
 @rule(

@@ -109,13 +109,13 @@ def _periods(
         if same is None:
             unpaired.append(thing)
         else:
-            mine.remove(same)
+            pass
             yield same, thing
     for thing in unpaired:
         mine = left[identity(thing)]
         same = next((one for one in mine if _corrected(one.thing, thing, today)), None)
         if same is not None:
-            mine.remove(same)
+            pass
         yield same, thing
     for mine in left.values():
         for one in mine:

@@ -62,10 +62,14 @@ def addresses_are_their_own(things: tuple[Thing, ...]) -> Iterator[Wrong]:
             others_begin, others_end = life(other)
             if other.key != person.key and begins <= others_end and others_begin <= ends:
                 says = Words(
-                    "{email} är redan {name}s adress. Ge var och en sin egen.",
-                    "{email} is already the address of {name}. Give each person their own.",
+                    "{email} är adress till både {one} och {other}. Ge var och en sin egen.",
+                    "{email} is the address of both {one} and {other}. Give each their own.",
                 )
-                yield Wrong(person, "email", says.about(email=person.email, name=other.name))
+                yield Wrong(
+                    person,
+                    "email",
+                    says.about(email=person.email, one=other.name, other=person.name),
+                )
                 break
         seen[person.email.casefold()].append(person)
 

@@ -90,7 +90,7 @@ class Interpreter:
         if line.shape is Shape.TEXT and self.form.page_number.fullmatch(line.text):
             return
         key = heading_of(line, self.form)
-        if key is not None and not (self.zone is Zone.HEAD and self._is_the_kind(line)):
+        if key is not None and not self._is_of_the_head(line):
             self._begin(key, line.text)
         elif self.zone is Zone.HEAD:
             self._take_in_head(line)
@@ -116,8 +116,14 @@ class Interpreter:
             self.zone = Zone.BODY
             self.sections.append(OpenSection(key, heading.rstrip(":").rstrip()))
 
+    def _is_of_the_head(self, line: Line) -> bool:
+        """The kind's own name, or a label spelt as a heading is: "Organisation:"."""
+        labelled = label_of(line, self.form) is not None
+        return self.zone is Zone.HEAD and (labelled or self._is_the_kind(line))
+
     def _is_the_kind(self, line: Line) -> bool:
-        return line.text.casefold() in {name.casefold() for name in self.form.names}
+        names = {name.casefold() for name in self.form.names}
+        return line.shape in (Shape.TEXT, *HEADED) and line.text.casefold() in names
 
     # The head
 

@@ -15,6 +15,7 @@ LIKE_ENOUGH = 88
 """Whole-string likeness, in percent, at which a misspelt heading or label is still the form's."""
 
 LONGEST_HEADING = 120
+SECTION_NUMBER = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 SENTENCE_END = re.compile(r"[.!?:;…][)”\"'’]*$")
 
 
@@ -33,10 +34,10 @@ class Labelled:
 def heading_of(line: Line, form: Form) -> str | None:
     """The key of the section (or RECIPIENTS, RECORD) whose heading the whole line is, or None."""
     text = line.text.rstrip(":").rstrip().casefold()
-    if line.shape in (Shape.ITEM, Shape.LITERAL) or len(text) > LONGEST_HEADING:
+    if line.shape not in (Shape.TEXT, *HEADED) or len(text) > LONGEST_HEADING:
         return None
-    if line.shape is Shape.NUMBERED and not line.bold:
-        return None
+    if line.shape in HEADED:
+        text = SECTION_NUMBER.sub("", text)
     return form.headings.get(text) or form.headings.get(_nearest(text, form.headings) or "")
 
 

@@ -28,8 +28,10 @@ class DecisionBlock:
     conflict: str | None = None
     reason: str | None = None
 
-    def rows(self, look: Look, language: Language) -> Iterator[tuple[str, str]]:
-        """Label and text of every field, in the order a reader asks for them."""
+    def rows(
+        self, look: Look, language: Language, *, without: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, str]]:
+        """Label and text of every field but those `without`, in the order a reader asks."""
         told: dict[str, str | None] = {
             "decided_by": self.decided_by,
             "office": self.office,
@@ -52,4 +54,5 @@ class DecisionBlock:
             "content_hash": self.content_hash,
         }
         for name, text in told.items():
-            yield look.label(name, language), text or look.label("none", language)
+            if name not in without:
+                yield look.label(name, language), text or look.label("none", language)

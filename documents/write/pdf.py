@@ -5,13 +5,14 @@ import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from documents.kinds import Kind
 from documents.kinds import kind as kind_called
 from documents.refused import Unrenderable
 from documents.write.decision import DecisionBlock
-from documents.write.fields import end_fields, head_fields
+from documents.write.fields import end_fields, head_fields, recipient_text
 from documents.write.look import Look, Standing
 from models.document import Block, Document, ItemList, Run
 from statemachine.words import Language, Words
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 STANDARDS: "list[typst.PDFStandard]" = ["a-3a", "ua-1"]
 MISSING_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTALL)
+
+SAID_ELSEWHERE = frozenset({"reason", "valid_from", "valid_through"})
+"""What a discontinuance says in its own sections, and what does not apply to it."""
 
 NO_GLYPH = Words(
     "Tecknet ”{letter}” (U+{code}) kan inte skrivas på papper. Byt ut det{place}.",
@@ -68,10 +72,7 @@ def write_pdf(
         ],
         "end": [] if decision else list(end_fields(document, kind)),
         "recipients_heading": form.recipients.heading if document.recipients else "",
-        "recipients": [
-            {"who": line.who, "email": line.email, "purpose": line.purpose}
-            for line in document.recipients
-        ],
+        "recipients": [recipient_text(line, form) for line in document.recipients],
         "record_heading": form.record.heading,
         "decision": list(decision.rows(look, document.language)) if decision else [],
     }
@@ -115,7 +116,7 @@ def write_discontinuance(
             _plain_section(label("reason"), decision.reason or label("none")),
         ],
         "record_heading": label("record"),
-        "decision": [row for row in decision.rows(look, language) if row[0] != label("reason")],
+        "decision": list(decision.rows(look, language, without=SAID_ELSEWHERE)),
     }
     return _set(paper, written_at)
 
@@ -171,6 +172,10 @@ def _run(run: Run) -> dict[str, Any]:
     return {"text": run.text, "bold": run.bold, "italic": run.italic, "link": run.link}
 
 
+ONE_AT_A_TIME = Lock()
+"""A compiler keeps the inputs it was last given, so two threads may not set at once."""
+
+
 @lru_cache(maxsize=1)
 def _compiler() -> "typst.Compiler":
     """One compiler, with the fonts typst carries and no others: every machine sets alike."""
@@ -186,12 +191,13 @@ def _set(paper: dict[str, Any], written_at: datetime | None) -> bytes:
     moment = written_at or datetime(2000, 1, 1, tzinfo=UTC)
     inputs = {"paper": json.dumps(paper, ensure_ascii=False)}
     try:
-        pdf = _compiler().compile(
-            format="pdf",
-            sys_inputs=inputs,
-            pdf_standards=STANDARDS,
-            timestamp=int(moment.timestamp()),
-        )
+        with ONE_AT_A_TIME:
+            pdf = _compiler().compile(
+                format="pdf",
+                sys_inputs=inputs,
+                pdf_standards=STANDARDS,
+                timestamp=int(moment.timestamp()),
+            )
     except typst.TypstError as error:
         raise Unrenderable(_why(error.message, inputs["paper"])) from error
     if not isinstance(pdf, bytes):

@@ -104,6 +104,7 @@ def upgrade() -> None:
             autoincrement=True,
             nullable=False,
         ),
+        sa.Column("flow", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("started_at", Moment(), nullable=False),
         sa.Column("finished_at", Moment(), nullable=True),
@@ -286,11 +287,13 @@ def upgrade() -> None:
         sa.Column("wake_on", sa.Date(), nullable=True),
         sa.Column("looked_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('draft', 'review', 'abandoned') OR (decided_on IS NOT NULL AND valid_from IS NOT NULL)",
+            "state IN ('draft', 'review', 'abandoned') OR "
+            "(decided_on IS NOT NULL AND valid_from IS NOT NULL)",
             name=op.f("ck_charters_decided_has_dates"),
         ),
         sa.CheckConstraint(
-            "state IN ('draft', 'review', 'approved', 'distributed', 'expiring', 'superseded', 'expired', 'discontinued', 'abandoned')",
+            "state IN ('draft', 'review', 'approved', 'distributed', 'expiring', 'superseded', "
+            "'expired', 'discontinued', 'abandoned')",
             name=op.f("ck_charters_state_is_known"),
         ),
         sa.CheckConstraint("ends_on <= valid_through", name=op.f("ck_charters_ends_within_term")),
@@ -564,7 +567,8 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("sent_at", Moment(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('pending', 'claimed', 'sending', 'sent', 'bounced', 'uncertain', 'dead', 'suppressed', 'cancelled', 'expired')",
+            "state IN ('pending', 'claimed', 'sending', 'sent', 'bounced', 'uncertain', 'dead', "
+            "'suppressed', 'cancelled', 'expired')",
             name=op.f("ck_outbox_state_is_known"),
         ),
         sa.ForeignKeyConstraint(["charter_id"], ["charters.id"], name=op.f("fk_outbox_charter_id")),

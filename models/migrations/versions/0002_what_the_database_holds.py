@@ -13,6 +13,7 @@ down_revision = "0001"
 
 DECIDED = "('approved', 'distributed', 'expiring', 'superseded', 'expired', 'discontinued')"
 ENDED = "('superseded', 'expired', 'discontinued', 'abandoned')"
+BEGUN = "('draft', 'distributed', 'expiring', 'superseded', 'expired')"
 FOREVER = "coalesce({}.ends_on, '9999-12-31')"
 
 FROZEN_WHEN_DECIDED = (
@@ -31,7 +32,20 @@ FROZEN_WHEN_DECIDED = (
     "valid_through",
 )
 APPEND_ONLY = ("contents", "decisions", "papers", "journal", "attempts", "conflicts")
-NEVER_DELETED = ("persons", "groups", "recipients", "outbox", "opinions")
+NEVER_DELETED = (
+    "persons",
+    "offices",
+    "tenures",
+    "stand_ins",
+    "duties",
+    "authorities",
+    "groups",
+    "seats",
+    "subjects",
+    "recipients",
+    "outbox",
+    "opinions",
+)
 
 
 class Guard(NamedTuple):
@@ -45,6 +59,13 @@ class Guard(NamedTuple):
 
 
 GUARDS = (
+    Guard(
+        "life_begins_at_a_beginning",
+        "INSERT",
+        "charters",
+        f"NEW.state NOT IN {BEGUN}",
+        "a charter begins as a draft, or as recorded; every other state is reached by an act",
+    ),
     Guard(
         "decided_content_stands",
         "UPDATE",
@@ -123,6 +144,8 @@ OVERLAPPING = (
     f"AND {FOREVER.format('other')} >= NEW.valid_from)"
 )
 OVERLAP_SAYS = "two charters for one subject cannot be in force at once"
+BACKWARD = "NEW.ends_on < date(NEW.valid_from, '-1 day')"
+BACKWARD_SAYS = "a period cannot end before the day before it begins"
 
 
 def upgrade() -> None:
@@ -137,13 +160,8 @@ def _on_sqlite() -> None:
         *GUARDS,
         Guard("periods_overlap_inserted", "INSERT", "charters", OVERLAPPING, OVERLAP_SAYS),
         Guard("periods_overlap", "UPDATE", "charters", OVERLAPPING, OVERLAP_SAYS),
-        Guard(
-            "ends_no_earlier_than_it_begins",
-            "UPDATE",
-            "charters",
-            "NEW.ends_on < date(NEW.valid_from, '-1 day')",
-            "a period cannot end before the day before it begins",
-        ),
+        Guard("ends_before_it_begins_inserted", "INSERT", "charters", BACKWARD, BACKWARD_SAYS),
+        Guard("ends_before_it_begins", "UPDATE", "charters", BACKWARD, BACKWARD_SAYS),
     ):
         op.execute(
             f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} "
@@ -163,7 +181,7 @@ def _on_postgresql() -> None:
         f") WHERE (state IN {DECIDED})"
     )
     op.execute(
-        "ALTER TABLE charters ADD CONSTRAINT ends_no_earlier_than_it_begins "
+        "ALTER TABLE charters ADD CONSTRAINT ends_before_it_begins "
         "CHECK (ends_on >= valid_from - 1)"
     )
     for guard in GUARDS:

@@ -1,0 +1,112 @@
+"""The calendar's flows: each asks what is due on the day, and has casework carry it out.
+
+One question serves them all: a charter's reminders, its renewal and its end are derived together,
+by the one sweep. The flows differ in what they look at. `review_reminders` takes the charters
+still open, `renewal_and_expiry` all others and the groups left without one: between them every
+charter, and none twice. `daily` takes everything at once, for whoever runs the calendar by hand.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias
+
+from prefect import flow
+from prefect.artifacts import acreate_table_artifact
+from prefect.runtime import flow_run
+from sqlalchemy import Connection, insert, update
+
+from casework.matter import Sitting
+from casework.sweep import Swept, distribute_completed, sweep_charters, sweep_groups
+from flows.running import BATCH, batches, what_and_when
+from flows.workbench import NOW, When, Workbench, workbench
+from models.tables import Sweep
+from statemachine.vocabulary import OPEN, State
+from statemachine.words import Words
+
+Strand: TypeAlias = tuple[str, Callable[[Connection, Sitting, int], Swept]]
+"""What is looked at, and the sweep that deals with at most so many of it."""
+
+ALL_BUT_OPEN = tuple(state for state in State if state not in OPEN)
+
+CHARTERS: Strand = ("charters", sweep_charters)
+OPEN_CHARTERS: Strand = ("open charters", partial(sweep_charters, states=OPEN))
+DECIDED_CHARTERS: Strand = ("decided charters", partial(sweep_charters, states=ALL_BUT_OPEN))
+GROUPS: Strand = ("groups without a charter", sweep_groups)
+COMPLETED: Strand = ("completed distributions", distribute_completed)
+
+COLUMNS = {
+    "looked_at": Words("Granskade", "Looked at"),
+    "acts": Words("Åtgärder", "Acts"),
+    "letters": Words("Brev i utkorgen", "Letters posted"),
+    "skipped": Words("Brev som hoppades över", "Letters skipped"),
+}
+
+
+@flow(flow_run_name=what_and_when, timeout_seconds=3600)
+async def review_reminders(when: When = NOW) -> Swept:
+    """Remind of drafts left untouched and of decisions waited for."""
+    return await _look(when, OPEN_CHARTERS)
+
+
+@flow(flow_run_name=what_and_when, timeout_seconds=3600)
+async def renewal_and_expiry(when: When = NOW) -> Swept:
+    """Open renewals, end what has run out, and write to those concerned."""
+    return await _look(when, DECIDED_CHARTERS, GROUPS)
+
+
+@flow(flow_run_name=what_and_when, timeout_seconds=900)
+async def distribution(when: When = NOW) -> Swept:
+    """Distribute what is approved and has reached everyone on its list."""
+    return await _look(when, COMPLETED)
+
+
+@flow(flow_run_name=what_and_when, timeout_seconds=2 * 3600)
+async def daily(when: When = NOW) -> Swept:
+    """The whole look: every charter, then the groups, then what is distributed to the last."""
+    return await _look(when, CHARTERS, GROUPS, COMPLETED)
+
+
+async def _look(when: When, *strands: Strand) -> Swept:
+    total = Swept()
+    with workbench() as bench:
+        at, clock = bench.sitting(when), bench.clock(when)
+        number = await bench.act(partial(_begun, at=at, flow=str(flow_run.flow_name)))
+        for what, sweep in strands:
+            work = partial(bench.act, partial(_one_batch, sweep=sweep, at=at))
+            async for swept in batches(what, work, rows=_looked_at, retries=2):
+                total += swept
+        await bench.act(partial(_ended, number=number, total=total, at=clock()))
+        if total.looked_at:
+            await _report(total, at, bench)
+    return total
+
+
+def _looked_at(swept: Swept) -> int:
+    return swept.looked_at
+
+
+def _one_batch(
+    connection: Connection, *, sweep: Callable[[Connection, Sitting, int], Swept], at: Sitting
+) -> Swept:
+    return sweep(connection, at, BATCH)
+
+
+def _begun(connection: Connection, *, at: Sitting, flow: str) -> int:
+    row = insert(Sweep).values(flow=flow, day=at.today, started_at=at.now).returning(Sweep.id)
+    return int(connection.execute(row).scalar_one())
+
+
+def _ended(connection: Connection, *, number: int, total: Swept, at: datetime) -> None:
+    connection.execute(
+        update(Sweep).where(Sweep.id == number).values(finished_at=at, **asdict(total))
+    )
+
+
+async def _report(total: Swept, at: Sitting, bench: Workbench) -> None:
+    language = bench.settings.language
+    row = {words.in_(language): getattr(total, field) for field, words in COLUMNS.items()}
+    await acreate_table_artifact(
+        table=[row], key=str(flow_run.flow_name), description=at.today.isoformat()
+    )

@@ -1,0 +1,48 @@
+"""The outbox's flow: what waits is delivered, and what the relay cannot take now is left in it."""
+
+from dataclasses import fields
+from functools import partial
+
+from prefect import flow
+
+from flows.running import BATCH, batches, what_and_when
+from flows.workbench import NOW, When, workbench
+from notifications.carriers import ChannelDown
+from notifications.outbox import Delivery
+from statemachine.words import Refusal, Words
+
+
+class RelayDown(Refusal):
+    """No letter gets through now. Nothing is lost: they wait in the outbox."""
+
+
+@flow(flow_run_name=what_and_when, timeout_seconds=1800)
+async def outbox_delivery(when: When = NOW) -> Delivery:
+    """Deliver the letters that are due. Raises RelayDown."""
+    total = Delivery()
+    with workbench() as bench:
+        try:
+            async for done in batches("letters", partial(bench.deliver, when, BATCH), rows=_tried):
+                total = _together(total, done)
+        except ChannelDown as fault:
+            raise RelayDown(
+                Words(
+                    "Breven kommer inte iväg just nu: {reply}. De ligger kvar i utkorgen och "
+                    "skickas när det går igen.",
+                    "No letter gets through just now: {reply}. They stay in the outbox and leave "
+                    "when one does.",
+                ).about(reply=fault.reply)
+            ) from fault
+    return total
+
+
+def _tried(done: Delivery) -> int:
+    return sum(count for count in _counts(done) if isinstance(count, int))
+
+
+def _together(one: Delivery, other: Delivery) -> Delivery:
+    return Delivery(*(a + b for a, b in zip(_counts(one), _counts(other), strict=True)))
+
+
+def _counts(delivery: Delivery) -> list[int | list[int]]:
+    return [getattr(delivery, each.name) for each in fields(delivery)]

@@ -1,0 +1,165 @@
+"""What a flow works with: settings, memory, papers, a way out for letters, and what time it is."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, Engine
+
+from casework.matter import Sitting
+from casework.papers import Printer
+from casework.settings import Settings
+from documents import Look
+from models.migrations import upgrade
+from models.session import engine_for, transaction
+from notifications.carriers import Carrier
+from notifications.carriers.folder import FolderCarrier
+from notifications.carriers.relay import Relay, YagmailCarrier
+from notifications.compose import Sender
+from notifications.outbox import Delivery, deliver
+from statemachine.words import Refusal, Words
+
+T = TypeVar("T")
+
+
+class When(BaseModel):
+    """The moment a flow works in: now, unless another is named."""
+
+    model_config = ConfigDict(frozen=True)
+
+    on: date | None = Field(
+        None,
+        title="Dag · Day",
+        description="Dagen kalendern ser på; i dag när fältet är tomt. · "
+        "The day the calendar looks at; today when empty.",
+    )
+    at: AwareDatetime | None = Field(
+        None,
+        title="Tidpunkt · Moment",
+        description="Vad klockan ska anses vara; nu när fältet är tomt. · "
+        "What time it is held to be; now when empty.",
+    )
+
+
+NOW = When()
+
+
+class RelayMissetting(Refusal):
+    """The settings for the mail relay do not go together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Open memory and a way out for letters."""
+
+    settings: Settings
+    engine: Engine
+    carrier: Carrier
+    worker: str
+
+    def clock(self, when: When) -> Callable[[], datetime]:
+        """What tells the time: the clock, or the one moment named."""
+        return lambda: when.at or datetime.now(self.settings.timezone)
+
+    def sitting(self, when: When) -> Sitting:
+        """The calendar's own sitting, on the day named or the day it is in the organisation's zone."""
+        now = self.clock(when)()
+        return Sitting(
+            by=None,
+            now=now,
+            today=when.on or now.astimezone(self.settings.timezone).date(),
+            settings=self.settings,
+            press=Printer(Look(self.settings.organisation, self.settings.accent)),
+        )
+
+    async def act(self, what: Callable[[Connection], T]) -> T:
+        """Do something in one transaction, beside the flow's own loop."""
+
+        def done() -> T:
+            with transaction(self.engine) as connection:
+                return what(connection)
+
+        return await asyncio.to_thread(done)
+
+    async def deliver(self, when: When, limit: int) -> Delivery:
+        """Deliver at most `limit` letters, beside the flow's own loop. Raises ChannelDown."""
+        return await asyncio.to_thread(
+            deliver,
+            self.engine,
+            self.carrier,
+            now=self.clock(when),
+            sender=Sender.of(
+                self.settings.mail_from,
+                domain=self.settings.mail_domain,
+                accent=self.settings.accent,
+            ),
+            worker=self.worker,
+            limit=limit,
+        )
+
+
+_OPEN: ContextVar[Workbench | None] = ContextVar("workbench", default=None)
+
+
+@contextmanager
+def opened(settings: Settings, carrier: Carrier | None = None) -> Iterator[Workbench]:
+    """Set up a workbench, which the flows run within the block then use.
+
+    Memory is brought to its newest shape. Letters go where the settings say, unless `carrier` is
+    given. Raises CannotRemember or RelayMissetting.
+    """
+    engine = engine_for(settings.database_url)
+    way_out = carrier or carrier_of(settings)
+    worker = f"{socket.gethostname()} {os.getpid()} {uuid4().hex[:8]}"
+    bench = Workbench(settings, engine, way_out, worker)
+    before = _OPEN.set(bench)
+    try:
+        upgrade(engine)
+        yield bench
+    finally:
+        _OPEN.reset(before)
+        way_out.close()
+        engine.dispose()
+
+
+@contextmanager
+def workbench() -> Iterator[Workbench]:
+    """The workbench a command holds open, or one of the flow's own, set up from the environment."""
+    held = _OPEN.get()
+    if held is not None:
+        yield held
+    else:
+        with opened(Settings()) as bench:
+            yield bench
+
+
+def carrier_of(settings: Settings) -> Carrier:
+    """Through the relay when there is one, else to a folder. Raises RelayMissetting."""
+    if settings.relay_host is None:
+        return FolderCarrier(settings.mail_folder)
+    password = settings.relay_password
+    try:
+        relay = Relay(
+            settings.relay_host,
+            settings.relay_port,
+            settings.relay_security,
+            settings.relay_user,
+            password.get_secret_value() if password is not None else None,
+            settings.relay_timeout,
+        )
+    except ValueError as fault:
+        raise RelayMissetting(
+            Words(
+                "Inställningarna för e-post går inte ihop, se MANDAT_RELAY_…: {fault}",
+                "The mail settings do not go together, see MANDAT_RELAY_…: {fault}",
+            ).about(fault=fault)
+        ) from fault
+    return YagmailCarrier(relay)

@@ -1,0 +1,1 @@
+"""The proofs: each room's in a folder of its name, with real parts."""

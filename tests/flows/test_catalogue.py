@@ -1,0 +1,62 @@
+"""The catalogue, and what Prefect is told from it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import asyncio
+import pytest
+from prefect.flows import load_flow_from_entrypoint
+from prefect.server.schemas.schedules import CronSchedule
+from ruamel.yaml import YAML
+
+from flows.catalogue import CATALOGUE, ZONE, Entry, deployments, prefect_yaml
+
+REPOSITORY = Path(__file__).parents[2]
+SCHEDULED = [entry for entry in CATALOGUE if entry.cron]
+NIGHTS_THE_CLOCK_IS_CHANGED = [datetime(2027, 3, 27, 23, tzinfo=UTC), datetime(2027, 10, 30, 22, tzinfo=UTC)]
+
+
+def by_name(entry: Entry) -> str:
+    return entry.name
+
+
+def test_prefect_yaml_is_the_catalogue() -> None:
+    written = (REPOSITORY / "prefect.yaml").read_text()
+    assert written == prefect_yaml(), "write it anew: python -m flows.catalogue > prefect.yaml"
+
+
+def test_prefect_reads_prefect_yaml_as_it_is_meant() -> None:
+    from prefect.cli.deploy._models import PrefectYamlModel
+
+    read = PrefectYamlModel.model_validate(YAML(typ="safe").load(prefect_yaml()))
+    assert [deployment.name for deployment in read.deployments] == [e.name for e in CATALOGUE]
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=by_name)
+def test_an_entry_is_named_as_its_flow(entry: Entry) -> None:
+    flow = load_flow_from_entrypoint(entry.entrypoint, use_placeholder_flow=False)
+    assert flow.name == entry.name
+    assert flow.isasync
+    assert flow.timeout_seconds
+
+
+@pytest.mark.parametrize("night", NIGHTS_THE_CLOCK_IS_CHANGED, ids=["spring", "autumn"])
+@pytest.mark.parametrize("entry", SCHEDULED, ids=by_name)
+def test_a_night_the_clock_is_changed_nothing_comes_at_another_hour(
+    entry: Entry, night: datetime
+) -> None:
+    assert entry.cron is not None
+    schedule = CronSchedule(cron=entry.cron, timezone=ZONE)
+    minute, hour, *_ = entry.cron.split()
+    for moment in asyncio.run(schedule.get_dates(10, start=night)):
+        local = moment.astimezone(ZoneInfo(ZONE))
+        if hour != "*":
+            assert (str(local.minute), str(local.hour)) == (minute, hour)
+
+
+def test_a_run_that_comes_while_another_is_on_is_cancelled() -> None:
+    for deployment in deployments():
+        assert deployment.concurrency_limit == 1
+        assert deployment.concurrency_options is not None
+        assert deployment.concurrency_options.collision_strategy == "CANCEL_NEW"

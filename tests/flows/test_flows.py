@@ -1,0 +1,147 @@
+"""The flows, run by Prefect against a real server."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+from prefect.client.schemas.objects import FlowRun
+from sqlalchemy import Engine, select
+
+from casework.settings import Settings
+from casework.sweep import Swept
+from flows.clockwork import Clockwork, clockwork
+from flows.daily import renewal_and_expiry, review_reminders
+from flows.delivery import RelayDown
+from flows.workbench import RelayMissetting, When, carrier_of
+from models.session import transaction
+from models.tables import Outbox, Sweep
+from notifications.carriers import ChannelDown
+from notifications.carriers.recording import RecordingCarrier
+from notifications.carriers.relay import YagmailCarrier
+from notifications.outbox import Delivery
+from tests.flows.charters import REMINDED, RUN_OUT, noon, something_due, states
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """A memory with a draft that will be reminded of, and a charter that will run out."""
+    something_due(sqlite_engine)
+    return sqlite_engine
+
+
+@pytest.fixture
+def carrier() -> RecordingCarrier:
+    return RecordingCarrier()
+
+
+@pytest.fixture
+def settings(address: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=address, mail_folder=tmp_path / "mail")
+
+
+@pytest.fixture
+def works(engine: Engine, settings: Settings, carrier: RecordingCarrier) -> Iterator[Clockwork]:
+    with clockwork(settings, carrier=carrier) as works:
+        yield works
+
+
+def run_of(flow: str) -> FlowRun:
+    """The latest run of a flow, as Prefect's own API knows it."""
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])))
+    return max(runs, key=lambda run: run.expected_start_time)
+
+
+def letters(engine: Engine) -> list[str]:
+    with transaction(engine) as connection:
+        return list(connection.scalars(select(Outbox.letter).order_by(Outbox.id)))
+
+
+def live_until(day: date, works: Clockwork) -> None:
+    works.daily(on=day, at=noon(day))
+    works.deliver(at=noon(day))
+
+
+def test_a_day_run_twice_sends_nothing_twice(
+    engine: Engine, works: Clockwork, carrier: RecordingCarrier
+) -> None:
+    live_until(REMINDED, works)
+    once = [each.envelope_to for each in carrier.carried]
+    assert once == ["anna.ek@sjoviken.example"]
+    live_until(REMINDED, works)
+    assert [each.envelope_to for each in carrier.carried] == once
+
+
+def test_the_calendar_ends_what_has_run_out(engine: Engine, works: Clockwork) -> None:
+    swept = works.daily(on=RUN_OUT, at=noon(RUN_OUT))
+    assert swept.acts == 1
+    assert states(engine)["Uppdrag för Hörselrådet"] == "expired"
+
+
+def test_every_charter_is_looked_at_by_one_of_the_two_flows_and_none_by_both(
+    engine: Engine, works: Clockwork
+) -> None:
+    when = When(on=RUN_OUT, at=noon(RUN_OUT))
+    reminded = works.run(review_reminders(when))
+    assert reminded.acts == 0
+    assert set(letters(engine)) == {"draft-untouched"}
+    ended = works.run(renewal_and_expiry(when))
+    assert ended.acts == 1
+    assert states(engine)["Uppdrag för Hörselrådet"] == "expired"
+    assert works.daily(on=RUN_OUT, at=noon(RUN_OUT)) == Swept()
+
+
+def test_each_look_is_written_down_in_our_own_memory(engine: Engine, works: Clockwork) -> None:
+    works.daily(on=REMINDED, at=noon(REMINDED))
+    with transaction(engine) as connection:
+        row = connection.execute(select(Sweep)).one()
+    assert (row.flow, row.day, row.started_at) == ("daily", REMINDED, noon(REMINDED))
+    assert row.finished_at is not None
+    assert row.looked_at == 2
+    assert row.letters == 1
+
+
+def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
+    works.daily(on=RUN_OUT, at=noon(RUN_OUT))
+    assert run_of("daily").name == f"daily {RUN_OUT}"
+    works.deliver(at=noon(RUN_OUT))
+    assert run_of("outbox-delivery").name == f"outbox-delivery {RUN_OUT} 12:00"
+    with get_client(sync_client=True) as client:
+        response = client.request("GET", "/artifacts/daily/latest")
+    assert response.json()["description"] == RUN_OUT.isoformat()
+
+
+def test_a_relay_that_is_down_is_said_in_a_sentence_and_loses_nothing(
+    engine: Engine, settings: Settings
+) -> None:
+    answers = [ChannelDown("535 5.7.8 login refused", 535)]
+    carrier = RecordingCarrier(answers)
+    with clockwork(settings, carrier=carrier) as works:
+        works.daily(on=REMINDED, at=noon(REMINDED))
+        with pytest.raises(RelayDown, match="They stay in the outbox"):
+            works.deliver(at=noon(REMINDED))
+        assert works.deliver(at=noon(REMINDED) + timedelta(hours=1)) == Delivery(sent=1)
+
+
+def test_letters_go_to_a_folder_until_there_is_a_relay(
+    engine: Engine, settings: Settings
+) -> None:
+    with clockwork(settings) as works:
+        live_until(REMINDED, works)
+    assert len(list(settings.mail_folder.glob("*.eml"))) == 1
+
+
+def test_a_relay_in_the_settings_is_used() -> None:
+    carrier = carrier_of(Settings(relay_host="mail.sjoviken.example", relay_port=2525))
+    assert isinstance(carrier, YagmailCarrier)
+    assert (carrier.relay.host, carrier.relay.port) == ("mail.sjoviken.example", 2525)
+
+
+def test_mail_settings_that_do_not_go_together_are_said_in_a_sentence() -> None:
+    with pytest.raises(RelayMissetting, match="MANDAT_RELAY"):
+        carrier_of(Settings(relay_host="mail.sjoviken.example", relay_security="none"))
