@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from casework import drafting, living, review
 from casework.change import Change, Said
@@ -114,7 +115,11 @@ def _subject(connection: Connection, said: Said) -> int:
             )
         about_it = Subject.title == title
         new = {"title": title}
-    found = connection.execute(select(Subject.id).where(about_it).with_for_update()).scalar()
-    if found is not None:
-        return int(found)
-    return int(connection.execute(insert(Subject).values(**new).returning(Subject.id)).scalar_one())
+    locked = select(Subject.id).where(about_it).with_for_update()
+    found = connection.execute(locked).scalar()
+    if found is None:
+        # Someone else may be first with the same subject: whoever comes second finds it there.
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(Subject).values(**new).on_conflict_do_nothing())
+        found = connection.execute(locked).scalar_one()
+    return int(found)

@@ -6,15 +6,26 @@ from typing import Any
 from sqlalchemy import select
 
 from casework.change import Change, Said
-from casework.matter import Matter, Sibling, document_of, open_successor, took_over
+from casework.matter import (
+    Matter,
+    Sibling,
+    document_of,
+    is_empty,
+    open_successor,
+    took_over,
+)
 from casework.questions import text_in_force
+from documents import blank
 from documents.kinds import kind as kind_called
-from models.document import DecisionLine, Document
+from models.directory import Directory, Someone
+from models.document import DecisionLine, Document, RecipientLine, as_json, content_hash
 from models.tables import Charter, Office
 from statemachine.calendar import last_day_of_term
 from statemachine.case import Standing
-from statemachine.vocabulary import DECIDED, Act, Audience, Duty, State
-from statemachine.words import Refusal, Words
+from statemachine.vocabulary import DECIDED, Act, Audience, Duty, Seat, State
+from statemachine.words import Language, Refusal, Words
+
+KEEPERS_PURPOSE = Words("för uppdatering av registret", "for updating the register")
 
 
 class NothingSaid(Refusal):
@@ -35,8 +46,7 @@ def draft(matter: Matter, said: Said) -> Change:
             "predecessor_id": latest.id if latest else None,
             "office_id": _deciding_office(matter, said, document),
             "commissioner_id": _commissioner(matter, document),
-            "valid_from": said.valid_from or document.valid_from,
-            "valid_through": said.valid_through or document.valid_through,
+            **_proposed(said, document),
             "touched_on": matter.today,
         },
         restarts_calendar=True,
@@ -74,8 +84,7 @@ def renew(matter: Matter, said: Said) -> Change:
             "predecessor_id": latest.id,
             "office_id": _deciding_office(matter, said, document) or row.office_id,
             "commissioner_id": row.commissioner_id,
-            "valid_from": said.valid_from,
-            "valid_through": said.valid_through,
+            **_proposed(said, document),
             "touched_on": matter.today,
         },
         restarts_calendar=True,
@@ -130,6 +139,7 @@ def record(matter: Matter, said: Said) -> Change:
             "decided_on": decided_on,
             "decided_by": decided_by,
             "office": decided_as,
+            "content_hash": content_hash(as_json(document)),
             "authority_basis": said.basis,
             "registry_number": document.registry_number,
         },
@@ -140,24 +150,27 @@ def record(matter: Matter, said: Said) -> Change:
 def edit(matter: Matter, said: Said) -> Change:
     """Save the draft's text. Every saved text is kept under its hash."""
     outcome = matter.judge(Act.EDIT)
-    document = said.document
-    columns: dict[str, Any] = {"touched_on": matter.today}
-    if document is not None:
-        columns |= _as_columns(document)
-        columns["commissioner_id"] = _commissioner(matter, document)
-    for name in ("valid_from", "valid_through"):
-        # A text that says nothing of its validity leaves what was proposed.
-        proposed = getattr(said, name) or (document and getattr(document, name))
-        if proposed:
-            columns[name] = proposed
-    if said.office:
-        columns["office_id"] = _deciding_office(matter, said, document or matter.document)
-    if said.instead:
-        columns["instead"] = {
-            **matter.charter.instead,
+    document = said.document or matter.document
+    if document.kind != matter.charter.kind:
+        raise Refusal(
+            ANOTHER_KIND.about(
+                new=kind_called(document.kind).name, old=kind_called(matter.charter.kind).name
+            )
+        )
+    columns: dict[str, Any] = {
+        **_as_columns(document),
+        **_proposed(said, document, before=matter.charter),
+        "instead": {
+            **_still_meant(matter, document),
             **{str(place): who for place, who in said.instead.items()},
-        }
-    return Change(outcome=outcome, content=document, columns=columns, restarts_calendar=True)
+        },
+        "touched_on": matter.today,
+    }
+    if said.document:
+        columns["commissioner_id"] = _commissioner(matter, document)
+    if said.office:
+        columns["office_id"] = _deciding_office(matter, said, document)
+    return Change(outcome=outcome, content=said.document, columns=columns, restarts_calendar=True)
 
 
 def hand_over(matter: Matter, said: Said) -> Change:
@@ -187,13 +200,47 @@ def abandon(matter: Matter, said: Said) -> Change:
     return Change(outcome=outcome, reason=said.reason or None, restarts_calendar=True)
 
 
+def begun_form(
+    kind: str, language: Language, *, group: str | None, organisation: str, people: Directory
+) -> Document:
+    """An empty form with what is already known written in: group, title, day, who gets it.
+
+    Raises documents.UnknownKind when no form describes `kind`.
+    """
+    form = kind_called(kind).in_(language)
+    of_group = f" {form.duty_of} {group}" if group else ""
+    seats = [seat for seat in kind_called(kind).required_recipients if seat in set(Seat)]
+    keepers: tuple[Someone, ...] = people.on_duty(Duty.REGISTRY_KEEPER) if seats else ()
+    return blank(kind, language).model_copy(
+        update={
+            "organisation": organisation,
+            "group": group,
+            "title": f"{form.names[0]}{of_group}" if group else None,
+            "document_date": people.day,
+            "recipients": (
+                *(RecipientLine(who=f"{form.duty_names[s].capitalize()}{of_group}") for s in seats),
+                *(
+                    RecipientLine(
+                        who=one.name, email=one.email, purpose=KEEPERS_PURPOSE.in_(language)
+                    )
+                    for one in keepers
+                ),
+            ),
+        }
+    )
+
+
 # --- what the acts above ask ---------------------------------------------------------------------
 
 
 def latest_decided(siblings: tuple[Sibling, ...]) -> Sibling | None:
-    """The decided charter whose period begins last."""
+    """The decided charter whose period begins last, before any that was cut to nothing."""
     decided = [one for one in siblings if one.state in DECIDED and one.valid_from is not None]
-    return max(decided, key=lambda one: (one.valid_from or date.min, one.id), default=None)
+    return max(
+        decided,
+        key=lambda one: (not is_empty(one), one.valid_from or date.min, one.id),
+        default=None,
+    )
 
 
 def longest_term(kind: str, valid_from: date | None) -> date | None:
@@ -213,6 +260,43 @@ def _as_columns(document: Document) -> dict[str, Any]:
         "kind": document.kind,
         "title": document.title or document.group or "",
         "registry_number": document.registry_number,
+    }
+
+
+ANOTHER_KIND = Words(
+    "Den nya texten är av ett annat slag ({new}) än utkastet ({old}). Påbörja ett eget utkast "
+    "för den.",
+    "The new text is of another kind ({new}) than the draft ({old}). Begin a draft of its own "
+    "for it.",
+)
+BACKWARD = Words(
+    "Sista giltighetsdagen ({last}) ligger före den första ({first}). Ange båda dagarna.",
+    "The last day in force ({last}) lies before the first ({first}). Give both days.",
+)
+
+
+def _proposed(said: Said, document: Document, before: Any | None = None) -> dict[str, date | None]:
+    """The first and last day in force: as said, else as the text says, else as proposed before.
+
+    A text that contradicts itself proposes neither; it cannot be submitted until it is corrected.
+    """
+    first = said.valid_from or document.valid_from or (before and before.valid_from)
+    last = said.valid_through or document.valid_through or (before and before.valid_through)
+    if first and last and last < first:
+        if (first, last) != (document.valid_from, document.valid_through):
+            raise Refusal(BACKWARD.about(first=first, last=last))
+        first = last = None
+    return {"valid_from": first, "valid_through": last}
+
+
+def _still_meant(matter: Matter, document: Document) -> dict[str, str]:
+    """Who gets it instead, on the lines of the distribution list that the new text leaves alone."""
+    lines = dict(enumerate(document.recipients, start=1))
+    former = dict(enumerate(matter.document.recipients, start=1))
+    return {
+        place: who
+        for place, who in matter.charter.instead.items()
+        if lines.get(int(place)) == former.get(int(place))
     }
 
 

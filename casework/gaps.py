@@ -21,9 +21,9 @@ def look_for_gaps(
     """
     ids = list(dict.fromkeys(group_ids))
     groups = connection.execute(
-        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since).where(
-            Group.id.in_(ids)
-        )
+        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since)
+        .where(Group.id.in_(ids))
+        .order_by(Group.id)
     ).all()
     periods = connection.execute(
         select(Charter.group_id, Charter.state, Charter.valid_from, Charter.ends_on).where(
@@ -45,9 +45,7 @@ def look_for_gaps(
                 {
                     "group": group.id,
                     "since": gap_since,
-                    "wake": calendar.gap_wakes_on(gap_since, after=today)
-                    if gap_since
-                    else _day_to_close(group.discontinued_on, today),
+                    "wake": _wakes_on(gap_since, group.discontinued_on, today, calendar),
                     "looked": today,
                 }
             )
@@ -75,6 +73,12 @@ def _gap_since(
     return last_day + DAY if last_day else starts_on
 
 
-def _day_to_close(discontinued_on: date | None, today: date) -> date | None:
-    """The coming day on which a discontinued group is closed, if there is one."""
-    return discontinued_on if discontinued_on is not None and discontinued_on > today else None
+def _wakes_on(
+    gap_since: date | None, discontinued_on: date | None, today: date, calendar: Calendar
+) -> date | None:
+    """The next day on which the group is written about, or closed, whichever comes first."""
+    coming = (
+        calendar.gap_wakes_on(gap_since, after=today) if gap_since else None,
+        discontinued_on if discontinued_on and discontinued_on > today else None,
+    )
+    return min((day for day in coming if day is not None), default=None)

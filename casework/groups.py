@@ -75,7 +75,7 @@ def discontinue_group(
         .values(
             discontinued_on=stated.effective_day,
             taken_over_by_id=successor.id if successor is not None else None,
-            wake_on=stated.effective_day,
+            wake_on=min(stated.effective_day, group.wake_on or stated.effective_day),
         )
     )
     _journal(matter, stated)
@@ -182,6 +182,7 @@ def _end_charters(
             Charter.group_id == group.id,
             Charter.state.in_(LIVING),
             Charter.discontinue_on.is_(None),
+            or_(Charter.ends_on.is_(None), Charter.ends_on >= stated.effective_day),
         )
         .order_by(Charter.id)
     ).scalars()
@@ -215,7 +216,13 @@ def _file(matter: Matter, decision: dict[str, Any], said: Said) -> int | None:
             language=matter.sitting.settings.language,
             taken_over_by=said.taken_over_by,
         ),
-        block(matter, decision, None, said.effective_day - DAY),
+        block(
+            matter,
+            decision,
+            None,
+            said.effective_day - DAY,
+            matter.sitting.settings.language,
+        ),
     )
     paper = None
     for sheet in sheets:

@@ -132,7 +132,7 @@ def discontinue(matter: Matter, said: Said) -> Change:
                 language=matter.document.language,
                 taken_over_by=said.taken_over_by,
             ),
-            block(matter, decision, row.valid_from, last_day),
+            block(matter, decision, row.valid_from, last_day, matter.document.language),
         ),
         reason=said.reason,
         details={"effective_day": said.effective_day.isoformat()},
@@ -145,7 +145,7 @@ def _corrected_paper(
     matter: Matter, document: Document, decision: dict[str, Any]
 ) -> tuple[tuple[Sheet, ...], Words | None]:
     row = matter.charter
-    stands = block(matter, decision, row.valid_from, row.valid_through)
+    stands = block(matter, decision, row.valid_from, row.valid_through, document.language)
     try:
         return matter.sitting.press.decided(document, stands, Paper.CORRECTION), None
     except Unprintable as refused:

@@ -1,10 +1,10 @@
 """The matter: one charter taken up by someone on a day, with all that its judgement needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -73,6 +73,9 @@ class Sibling:
             and self.valid_from <= day
             and (self.ends_on is None or day <= self.ends_on)
         )
+
+
+NO_CUTS: Mapping[int, date] = MappingProxyType({})
 
 
 @dataclass
@@ -153,16 +156,20 @@ class Matter:
     def _this_round(self) -> dict[str, int]:
         return {"charter": self.charter.id, "round": self.charter.round}
 
-    def after(self, columns: dict[str, Any]) -> "Matter":
-        """The same matter once these columns have changed."""
-        row = SimpleNamespace(**{**_columns(self.row), **columns})
+    def after(
+        self, columns: dict[str, Any], *, cuts: Mapping[int, date] = NO_CUTS, newly_listed: int = 0
+    ) -> "Matter":
+        """The same matter once these columns have changed, and what changed with them."""
         return Matter(
             self.connection,
-            row,
+            SimpleNamespace(**{**_columns(self.row), **columns}),
             self.sitting,
             self.people,
-            self.siblings,
-            self.outcomes_missing,
+            tuple(
+                replace(one, ends_on=cuts[one.id]) if one.id in cuts else one
+                for one in self.siblings
+            ),
+            self.outcomes_missing + newly_listed,
             self.group,
             self.subject_id,
         )
@@ -385,6 +392,7 @@ def standing_of(
     if row is None:
         return Standing(state=State.UNWRITTEN, group_is_discontinued=gone)
     state = State(row.state)
+    overtaken = is_empty(row)
     return Standing(
         state=state,
         touched_on=row.touched_on,
@@ -393,8 +401,9 @@ def standing_of(
         valid_from=row.valid_from,
         ends_on=row.ends_on,
         discontinue_on=row.discontinue_on,
-        successor_decided=state in LIVING and decided_successor(row, siblings) is not None,
-        successor_took_over=state in LIVING and took_over(row.ends_on, siblings),
+        successor_decided=state in LIVING
+        and (overtaken or decided_successor(row, siblings) is not None),
+        successor_took_over=state in LIVING and (overtaken or took_over(row.ends_on, siblings)),
         outcomes_missing=outcomes_missing,
         deciders_change_on=(
             people.deciders_change_on(row.office_id, after=row.submitted_on)
@@ -406,10 +415,7 @@ def standing_of(
 
 
 def decided_successor(row: Any, siblings: Iterable[Sibling]) -> Sibling | None:
-    """The decided charter that follows this one, whether or not its day has come.
-
-    One cut to nothing before its day (discontinued, or itself overtaken) follows nobody.
-    """
+    """The decided charter that follows this one, whether or not its day has come."""
     return next(
         (
             other
@@ -418,9 +424,18 @@ def decided_successor(row: Any, siblings: Iterable[Sibling]) -> Sibling | None:
             and other.valid_from is not None
             and row.valid_from is not None
             and (other.valid_from, other.id) > (row.valid_from, row.id)
-            and (other.ends_on is None or other.ends_on >= other.valid_from)
+            and not is_empty(other)
         ),
         None,
+    )
+
+
+def is_empty(charter: Any) -> bool:
+    """Whether it was cut to nothing before its first day: discontinued, or overtaken by another."""
+    return (
+        charter.valid_from is not None
+        and charter.ends_on is not None
+        and charter.ends_on < charter.valid_from
     )
 
 

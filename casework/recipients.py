@@ -78,7 +78,9 @@ def _instead(named: str, people: Directory) -> _Found:
     someone = people.found(named)
     if someone:
         return _found(someone)
-    return [(named, named, "sv", None)] if "@" in named else []
+    if "@" not in named or people.was_here(named):
+        return []
+    return [(named, named, "sv", None)]
 
 
 def _behind(
@@ -86,7 +88,7 @@ def _behind(
 ) -> _Found:
     """An address before a seat before a duty before an office before a whole body before a name."""
     if line.email:
-        known = people.addressed([line.email]).get(line.email.casefold())
+        known = people.addressed(line.email)
         if known:
             return _found(known)
         if people.was_here(line.email):

@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.change import Change, Reached, Said
 from casework.drafting import latest_decided, longest_term
-from casework.matter import Matter, Sibling, document_of
+from casework.matter import TERMINAL, Matter, Sibling, document_of
 from casework.questions import presenter_of, text_in_force
 from casework.recipients import DistributionList, resolve
 from documents import DecisionBlock, compare, problems_of
@@ -14,7 +14,7 @@ from models.directory import Holding, Someone
 from models.document import Document, Level
 from statemachine.calendar import DAY
 from statemachine.vocabulary import DECIDED, Act, Audience, Paper, Seat
-from statemachine.words import Words, joined
+from statemachine.words import Language, Words, joined
 
 
 def submit(matter: Matter, said: Said) -> Change:
@@ -165,7 +165,7 @@ def approve(matter: Matter, said: Said) -> Change:
     """
     row, document = matter.charter, matter.document
     valid_from, valid_through, longest = term(matter, document)
-    cuts = cut_by(matter, valid_from)
+    cuts = cut_by(matter, valid_from, valid_through)
     authority = _authority(matter)
     conflicted = matter.by is not None and matter.by.id in matter.conflicted
     outcome = matter.judge(
@@ -206,7 +206,9 @@ def approve(matter: Matter, said: Said) -> Change:
         },
         decision=decision,
         sheets=matter.sitting.press.decided(
-            document, block(matter, decision, valid_from, valid_through), Paper.DECISION
+            document,
+            block(matter, decision, valid_from, valid_through, document.language),
+            Paper.DECISION,
         ),
         recipients=_with_those_left_out(mailing, matter),
         cuts=cuts,
@@ -233,7 +235,7 @@ def term(matter: Matter, document: Document) -> tuple[date, date | None, date | 
     return valid_from, matter.charter.valid_through or longest, longest
 
 
-def cut_by(matter: Matter, valid_from: date) -> dict[int, date]:
+def cut_by(matter: Matter, valid_from: date, valid_through: date | None) -> dict[int, date]:
     """The new last day of every decided charter of the subject that would run beside this one."""
     return {
         other.id: max(valid_from, other.valid_from) - DAY
@@ -241,6 +243,7 @@ def cut_by(matter: Matter, valid_from: date) -> dict[int, date]:
         if other.state in DECIDED
         and other.valid_from is not None
         and (other.ends_on is None or other.ends_on >= max(valid_from, other.valid_from))
+        and (valid_through is None or other.valid_from <= valid_through)
     }
 
 
@@ -279,9 +282,13 @@ def decision_row(
 
 
 def block(
-    matter: Matter, decision: dict[str, Any], valid_from: date | None, valid_through: date | None
+    matter: Matter,
+    decision: dict[str, Any],
+    valid_from: date | None,
+    valid_through: date | None,
+    language: Language,
 ) -> DecisionBlock:
-    """The decision as it stands on the paper."""
+    """The decision as it stands on the paper, in the paper's language."""
     return DecisionBlock(
         decided_by=decision["decided_by"],
         office=decision["office"],
@@ -290,7 +297,7 @@ def block(
         decided_at=matter.sitting.now.astimezone(matter.sitting.settings.timezone).strftime(
             "%Y-%m-%d %H:%M"
         ),
-        authentication=decision["authentication_method"],
+        authentication=_printed(decision["authentication_method"], language),
         authority=decision["authority_basis"],
         content_hash=decision["content_hash"],
         registry_number=decision["registry_number"],
@@ -298,7 +305,7 @@ def block(
         valid_through=valid_through,
         presenter=decision["presenter"],
         others_present=(decision["others_present"],) if decision["others_present"] else (),
-        conflict=decision["conflict"],
+        conflict=_printed(decision["conflict"], language),
         reason=decision["reason"],
     )
 
@@ -328,6 +335,19 @@ def authentication_age(matter: Matter) -> Any:
     """How long ago the person was authenticated; None when they were not."""
     authenticated = matter.sitting.authenticated
     return matter.sitting.now - authenticated.at if authenticated else None
+
+
+PRINTED = {
+    TERMINAL: Words("terminal, på operatörens ord", TERMINAL),
+    "yes": Words("ja", "yes"),
+    "no": Words("nej", "no"),
+    "unanswered": Words("ej besvarad", "unanswered"),
+}
+"""How words kept in a decision are printed on its paper."""
+
+
+def _printed(kept: str | None, language: Language) -> str | None:
+    return PRINTED[kept].in_(language) if kept in PRINTED else kept
 
 
 def _errors(document: Document) -> tuple[Words, ...]:
@@ -448,7 +468,7 @@ def _with_those_left_out(mailing: DistributionList, matter: Matter) -> tuple[Rea
 
 
 def _answered(conflict: bool | None) -> str:
-    return {True: "ja", False: "nej", None: "ej besvarad"}[conflict]
+    return {True: "yes", False: "no", None: "unanswered"}[conflict]
 
 
 def _moved(asked: date | None, valid_from: date) -> Words | None:

@@ -78,13 +78,15 @@ def sweep_charters(
 
     With `states`, only those that stand in one of them.
     """
-    matters = _due_matters(connection, at.by_the_calendar(), limit, states)
-    if not matters:
+    found = _due_matters(connection, at.by_the_calendar(), limit, states)
+    if not found:
         return Swept()
-    matters, acts = _act(connection, matters)
+    matters, acts = _act(connection, found)
     due = _Due()
-    for matter in matters:
+    for before, matter in zip(found, matters, strict=True):
         _write_letters(matter, due)
+        if matter is not before:
+            _skip_what_no_longer_holds(before, matter, due)
     new = _post(connection, at, due)
     looked(connection, matters)
     return Swept(len(matters), acts, new, len(due.skipped))
@@ -192,20 +194,11 @@ def _write_letters(matter: Matter, due: _Due) -> None:
 
     After downtime of any length nobody gets more than one; what that passes over is journalled.
     """
-    since: date = matter.charter.looked_on or matter.today - DAY
-    occasions = [
-        occasion
-        for occasion in matter.calendar.occasions(matter.standing, since=since, today=matter.today)
-        if isinstance(occasion.what, Letter)
-    ]
-    if not occasions:
-        return
     written: dict[str, Letter] = {}
-    for occasion in sorted(occasions, key=_latest_first):
+    if matter.state is State.REVIEW:
+        _request_of_new_deciders(matter, written, due)
+    for occasion in sorted(_letters_due(matter), key=_latest_first):
         letter = Letter(occasion.what)
-        if letter is Letter.DECISION_REQUEST:
-            _request_of_new_deciders(matter, occasion, written, due)
-            continue
         who = addressed(letter, occasion.stage, matter, {})
         fresh = [one for one in who.readers if one.email.casefold() not in written]
         if not fresh:
@@ -230,10 +223,28 @@ def _write_letters(matter: Matter, due: _Due) -> None:
             )
 
 
+def _letters_due(matter: Matter) -> list[Occasion]:
+    """The letters that fell due since the calendar last looked. A request has no day of its own."""
+    since: date = matter.charter.looked_on or matter.today - DAY
+    return [
+        occasion
+        for occasion in matter.calendar.occasions(matter.standing, since=since, today=matter.today)
+        if isinstance(occasion.what, Letter) and occasion.what is not Letter.DECISION_REQUEST
+    ]
+
+
+def _skip_what_no_longer_holds(before: Matter, matter: Matter, due: _Due) -> None:
+    """Journal the letters that were due until today's act: a warning, once the end has come."""
+    still_due = _letters_due(matter)
+    due.skipped += [
+        skipped(matter, occasion, f"overtaken by {matter.state}")
+        for occasion in _letters_due(before)
+        if occasion not in still_due
+    ]
+
+
 def _latest_first(occasion: Occasion) -> tuple[int, int]:
-    letter = Letter(occasion.what)
-    rank = PRECEDENCE.index(letter) if letter in PRECEDENCE else -1
-    return (-occasion.on.toordinal(), rank)
+    return (-occasion.on.toordinal(), PRECEDENCE.index(Letter(occasion.what)))
 
 
 def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
@@ -244,6 +255,12 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
             return {
                 "days_left": (row.ends_on - matter.today).days if row.ends_on else None,
                 "successor": successor_under_way(matter) or _awaiting(matter),
+            }
+        case Letter.DECISION_REQUEST:
+            return {
+                **what_changes(matter, matter.document),
+                "submitted_on": row.submitted_on,
+                "presenter": presenter_of(matter.connection, row.id, row.round),
             }
         case Letter.DECISION_REMINDER | Letter.ESCALATION | Letter.NOBODY_CAN_DECIDE:
             return {
@@ -290,47 +307,28 @@ def _unreached(matter: Matter) -> tuple[Unreached, ...]:
     )
 
 
-def _request_of_new_deciders(
-    matter: Matter, occasion: Occasion, written: dict[str, Letter], due: _Due
-) -> None:
+def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _Due) -> None:
     """The request belongs to the office: whoever is able now and has not got it gets it today.
 
     When nobody is able, handler and registry keeper are told the same day.
     """
-    if not matter.able:
-        letter, readers = (
-            Letter.NOBODY_CAN_DECIDE,
-            addressed(Letter.NOBODY_CAN_DECIDE, "", matter, {}),
-        )
-        fresh = [one for one in readers.readers if one.email.casefold() not in written]
-        papers: tuple[int, ...] = ()
-        stage, said = occasion.on.isoformat(), _facts(letter, matter)
-    else:
-        letter = Letter.DECISION_REQUEST
-        has_it = set(
-            matter.connection.execute(
-                select(Outbox.person_id).where(
-                    Outbox.charter_id == matter.charter.id,
-                    Outbox.letter == Letter.DECISION_REQUEST,
-                    Outbox.round == matter.charter.round,
-                )
-            ).scalars()
-        )
-        readers = addressed(letter, "", matter, {})
-        fresh = [
-            one
-            for one in readers.readers
-            if one.person is not None
-            and one.person.id not in has_it
-            and one.email.casefold() not in written
-        ]
-        stage, papers = "", _draft_papers(matter)
-        said = {
-            **what_changes(matter, matter.document),
-            "submitted_on": matter.charter.submitted_on,
-            "presenter": presenter_of(matter.connection, matter.charter.id, matter.charter.round),
-        }
-    told = about(matter)
+    since = date.min if matter.able else _nobody_since(matter)
+    letter = Letter.DECISION_REQUEST if matter.able else Letter.NOBODY_CAN_DECIDE
+    has_it = set(
+        matter.connection.execute(
+            select(Outbox.person_id).where(
+                Outbox.charter_id == matter.charter.id,
+                Outbox.letter == letter,
+                Outbox.round == matter.charter.round,
+                Outbox.day >= since,
+            )
+        ).scalars()
+    )
+    who = addressed(letter, "", matter, {})
+    fresh = [one for one in who.readers if one.person and one.person.id not in has_it]
+    if not fresh:
+        return
+    told, said = about(matter), _facts(letter, matter)
     for reader in fresh:
         written[reader.email.casefold()] = letter
         due.letters.append(
@@ -338,14 +336,21 @@ def _request_of_new_deciders(
                 reader,
                 letter,
                 matter,
-                stage=stage,
+                stage="" if matter.able else since.isoformat(),
                 calendar=True,
-                missing=readers.missing,
-                papers=papers,
+                missing=who.missing,
+                papers=_draft_papers(matter) if matter.able else (),
                 about=told,
                 said=said,
             )
         )
+
+
+def _nobody_since(matter: Matter) -> date:
+    """The day on which the last one who could decide no longer could."""
+    changes = matter.people.deciders_change_on(matter.charter.office_id, after=date.min)
+    submitted_on: date = matter.charter.submitted_on
+    return max((day for day in changes if day <= matter.today), default=submitted_on)
 
 
 def _draft_papers(matter: Matter) -> tuple[int, ...]:

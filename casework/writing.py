@@ -31,10 +31,19 @@ from models.tables import (
 from notifications.outbox import LetterToPost, cancel, post
 from statemachine.calendar import Occasion
 from statemachine.machine import Outcome
-from statemachine.vocabulary import DECIDED, Act, Letter, Role, State
+from statemachine.vocabulary import DECIDED, ENDED, LIVING, Act, Audience, Letter, Role, State
 from statemachine.words import Refusal, Words
 
 CALENDAR_NAME = "Kalendern"
+
+OF_THE_ROUND = (
+    Letter.DECISION_REQUEST,
+    Letter.DECISION_REMINDER,
+    Letter.ESCALATION,
+    Letter.NOBODY_CAN_DECIDE,
+    Letter.OPINION_ASKED,
+)
+"""Letters that ask for something in a round, and make no sense once it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,11 @@ def write(matter: Matter, change: Change) -> Done:
         insert(Journal),
         [_journal_row(matter, change, charter_id, version, columns.get("content_hash"))],
     )
-    after = matter.after({**columns, "id": charter_id, "version": version})
+    after = matter.after(
+        {**columns, "id": charter_id, "version": version},
+        cuts=change.cuts,
+        newly_listed=len(change.recipients),
+    )
     after = _look_ahead(after, change)
     if matter.row is not None:
         _update(connection, matter.row, columns, version, after)
@@ -87,6 +100,7 @@ def write(matter: Matter, change: Change) -> Done:
         cancel(
             connection,
             charter_id,
+            letters=OF_THE_ROUND,
             round=matter.charter.round,
             why=str(outcome.act),
         )
@@ -97,9 +111,9 @@ def write(matter: Matter, change: Change) -> Done:
         today=matter.today,
         domain=matter.sitting.settings.mail_domain,
     )
-    if matter.group_id is not None and (
-        (outcome.becomes in DECIDED and outcome.becomes is not outcome.stood) or change.cuts
-    ):
+    if "ends_on" in columns:
+        _wake_siblings(matter)
+    if matter.group_id is not None and ("ends_on" in columns or outcome.becomes in ENDED):
         look_for_gaps(connection, [matter.group_id], matter.today, matter.calendar)
     return Done(charter_id, outcome, len(letters), change.note)
 
@@ -164,6 +178,15 @@ def _cut(matter: Matter, charter_id: int, last_day: date, by: int) -> None:
     )
 
 
+def _wake_siblings(matter: Matter) -> None:
+    """Have the calendar look at the subject's other charters: what is due to them has changed."""
+    living = [one.id for one in matter.siblings if one.state in LIVING]
+    if living:
+        matter.connection.execute(
+            update(Charter).where(Charter.id.in_(living)).values(wake_on=matter.today)
+        )
+
+
 def _file(matter: Matter, change: Change, charter_id: int) -> tuple[int, ...]:
     """Keep the decision and the papers; returns the papers' numbers."""
     connection = matter.connection
@@ -175,7 +198,7 @@ def _file(matter: Matter, change: Change, charter_id: int) -> tuple[int, ...]:
                 charter_id=charter_id,
                 group_id=matter.group_id,
                 decided_at=matter.sitting.now,
-                **{"conflict": "ej besvarad", **change.decision},
+                **{"conflict": "unanswered", **change.decision},
             )
             .returning(Decision.id)
         ).scalar_one()
@@ -335,11 +358,13 @@ def _letters(after: Matter, change: Change, papers: Sequence[int]) -> list[Lette
     listed: tuple[Any, ...] = ()
     if {Letter.DISTRIBUTION, Letter.CORRECTED, Letter.DISCONTINUED} & set(change.outcome.letters):
         listed = tuple(
-            after.connection.execute(
+            one
+            for one in after.connection.execute(
                 select(Recipient)
                 .where(Recipient.charter_id == after.charter.id)
                 .order_by(Recipient.place, Recipient.id)
             )
+            if one.person_id is None or after.people.person(one.person_id)
         )
     decided_by = change.decision["decided_by"] if change.decision else None
     told = about(after, decided_by=decided_by)
@@ -354,7 +379,7 @@ def _letters(after: Matter, change: Change, papers: Sequence[int]) -> list[Lette
     if change.reason and "statement" not in said:
         said["reason"] = change.reason
     for letter in change.outcome.letters:
-        if letter is Letter.DECISION_REQUEST and not after.able:
+        if letter is Letter.DECISION_REQUEST and not change.to[Audience.DECIDER]:
             letter = Letter.NOBODY_CAN_DECIDE
         who = addressed(letter, "", after, change.to, listed)
         carries = tuple(papers[:1]) if letter in ATTACHED else ()

@@ -100,8 +100,8 @@ def draft(
             )
         )
 
-    def saying(_at: Edge, connection: "Connection") -> dict[str, Any]:
-        document = _blank(form, language) if form else _read(file)
+    def saying(at: Edge, connection: "Connection") -> dict[str, Any]:
+        document = _blank(at, connection, form, language, group) if form else _read(file)
         return {
             "document": document,
             **_subject(connection, group, document),
@@ -457,8 +457,12 @@ def _read(file: Path | None) -> "Document":
     return reading.document
 
 
-def _blank(form: str, language: str) -> "Document":
-    from documents import UnknownKind, blank, kinds
+def _blank(
+    at: Edge, connection: "Connection", form: str, language: str, group: str | None
+) -> "Document":
+    from casework.drafting import begun_form
+    from documents import UnknownKind, kinds
+    from models.directory import Directory
 
     if language not in ("sv", "en"):
         raise Refusal(
@@ -467,7 +471,13 @@ def _blank(form: str, language: str) -> "Document":
             ).about(it=language)
         )
     try:
-        return blank(form, "en" if language == "en" else "sv")
+        return begun_form(
+            form,
+            "en" if language == "en" else "sv",
+            group=group_meant(connection, group).name if group else None,
+            organisation=at.settings.organisation,
+            people=Directory(connection, at.today),
+        )
     except UnknownKind as unknown:
         names = ", ".join(one.key for one in kinds())
         raise Refusal(

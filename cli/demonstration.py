@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flows.clockwork import Clockwork
     from models.document import Document
 
-BEGINS = date(2026, 5, 4)
+BEGINS = date(2026, 6, 8)
 """A Monday. The demonstration's clock starts here, whatever day it is."""
 SAMPLES = Path(__file__).parent.parent / "samples"
 PLAYED = ("Samordningsgrupp nära vård", "Samordningsråd rörelseorganen")
@@ -146,6 +146,7 @@ def _play(stage: "Stage", own: "Document | None") -> None:
     )
     ends_on = stage.ends_on(first)
     stage.live_until(_months_before(ends_on, 5))
+    stage.next_day()
 
     stage.scene(
         said("Förnyelse", "Renewal"),

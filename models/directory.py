@@ -76,6 +76,15 @@ def _someone(row: Row[Any]) -> Someone:
     )
 
 
+def _one(rows: CursorResult[Any]) -> Someone | None:
+    row = rows.first()
+    return _someone(row) if row is not None else None
+
+
+def _seated(row: Row[Any]) -> Seated:
+    return Seated(Seat(row.seat), _someone(row))
+
+
 _DAY = bindparam("day", type_=Date())
 
 _HERE = (
@@ -108,21 +117,23 @@ def _holding(table: Any, *, stands_in: bool) -> Select[Any]:
 
 
 # Put into words once: that takes longer than answering them does.
-_PEOPLE = select(*_SOMEONE).where(Person.id.in_(bindparam("ids", expanding=True)), *_HERE)
-_PEOPLE_BY_EMAIL = select(*_SOMEONE, Person.email_folded).where(
-    Person.email_folded.in_(bindparam("emails", expanding=True)), *_HERE
-)
-_PEOPLE_BY_NAME = select(*_SOMEONE).where(Person.name_folded == bindparam("name"), *_HERE)
-_PERSON_BY_KEY_OR_EMAIL = select(*_SOMEONE).where(
-    or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said")), *_HERE
+_PEOPLE = select(*_SOMEONE).where(*_HERE)
+_PERSON = _PEOPLE.where(Person.id == bindparam("person"))
+_THESE_PEOPLE = _PEOPLE.where(Person.id.in_(bindparam("people", expanding=True)))
+_CALLED = _PEOPLE.where(Person.name_folded == bindparam("name"))
+_AT = _PEOPLE.where(Person.email_folded == bindparam("email"))
+_KEY_OR_EMAIL = _PEOPLE.where(
+    or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said"))
 )
 _EVER_AT = select(Person.id).where(Person.email_folded == bindparam("email"))
 _SEATS = (
     select(SeatHeld.group_id, SeatHeld.seat, *_SOMEONE)
     .join_from(SeatHeld, Person, SeatHeld.person_id == Person.id)
-    .where(SeatHeld.group_id.in_(bindparam("groups", expanding=True)), *_runs(SeatHeld), *_HERE)
+    .where(*_runs(SeatHeld), *_HERE)
     .order_by(SeatHeld.id)
 )
+_SEATS_OF = _SEATS.where(SeatHeld.group_id == bindparam("group"))
+_SEATS_OF_THESE = _SEATS.where(SeatHeld.group_id.in_(bindparam("groups", expanding=True)))
 _DUTIES = (
     select(DutyHeld.duty, *_SOMEONE)
     .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
@@ -166,22 +177,16 @@ class Directory:
         if person_id is None:
             return None
         if person_id not in self._people:
-            self.remember(people=(person_id,))
+            self._people[person_id] = _one(self._ask(_PERSON, person=person_id))
         return self._people[person_id]
 
     def found(self, key_or_email: str) -> Someone | None:
         """The person with this key or address, when they are here on this day."""
-        folded = key_or_email.strip().casefold()
-        row = self._ask(_PERSON_BY_KEY_OR_EMAIL, said=folded).first()
-        return _someone(row) if row else None
+        return _one(self._ask(_KEY_OR_EMAIL, said=key_or_email.strip().casefold()))
 
-    def addressed(self, emails: Iterable[str]) -> dict[str, Someone]:
-        """The people with these addresses, by casefolded address."""
-        folded = [email.casefold() for email in emails]
-        if not folded:
-            return {}
-        rows = self._ask(_PEOPLE_BY_EMAIL, emails=folded)
-        return {row.email_folded: _someone(row) for row in rows}
+    def addressed(self, email: str) -> Someone | None:
+        """The person with this address, when they are here on this day."""
+        return _one(self._ask(_AT, email=email.casefold()))
 
     def was_here(self, email: str) -> bool:
         """Whether the address belongs to someone who has left, or has not begun."""
@@ -190,7 +195,7 @@ class Directory:
 
     def named(self, name: str) -> Someone | None:
         """The one person of this name; None where there is none, or more than one."""
-        rows = self._ask(_PEOPLE_BY_NAME, name=name.strip().casefold()).all()
+        rows = self._ask(_CALLED, name=name.strip().casefold()).all()
         return _someone(rows[0]) if len(rows) == 1 else None
 
     def remember(self, *, people: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
@@ -198,12 +203,13 @@ class Directory:
         ids = [person for person in people if person not in self._people]
         if ids:
             self._people.update(dict.fromkeys(ids))
-            self._people.update((row.id, _someone(row)) for row in self._ask(_PEOPLE, ids=ids))
+            rows = self._ask(_THESE_PEOPLE, people=ids)
+            self._people.update((row.id, _someone(row)) for row in rows)
         wanted = [group for group in groups if group not in self._seats]
         if wanted:
             seats: dict[int, list[Seated]] = {group: [] for group in wanted}
-            for row in self._ask(_SEATS, groups=wanted):
-                seats[row.group_id].append(Seated(Seat(row.seat), _someone(row)))
+            for row in self._ask(_SEATS_OF_THESE, groups=wanted):
+                seats[row.group_id].append(_seated(row))
             self._seats.update((group, tuple(held)) for group, held in seats.items())
 
     # --- seats, duties, offices -------------------------------------------------------------------
@@ -212,7 +218,8 @@ class Directory:
         """The seats of a group that someone holds on this day."""
         if group_id is None:
             return ()
-        self.remember(groups=(group_id,))
+        if group_id not in self._seats:
+            self._seats[group_id] = tuple(map(_seated, self._ask(_SEATS_OF, group=group_id)))
         return self._seats[group_id]
 
     def seated(self, group_id: int | None, seat: Seat) -> tuple[Someone, ...]:
@@ -275,12 +282,14 @@ class Directory:
 
     def deciders_change_on(self, office_id: int | None, after: date) -> tuple[date, ...]:
         """The days after `after` on which someone's time in the office begins or has ended."""
-        days = {held.from_ for held in self.holdings(office_id)}
-        days |= {
-            held.through + timedelta(days=1)
+        # A holding that was a mistake ends before it begins, and covers no day.
+        holdings = [
+            held
             for held in self.holdings(office_id)
-            if held.through is not None
-        }
+            if held.through is None or held.through >= held.from_
+        ]
+        days = {held.from_ for held in holdings}
+        days |= {held.through + timedelta(days=1) for held in holdings if held.through is not None}
         return tuple(sorted(day for day in days if day > after))
 
     @cached_property

@@ -26,16 +26,18 @@ def engine_for(url: str) -> Engine:
 
     Raises CannotRemember for any other kind of database.
     """
-    address = make_url(url)
-    if address.get_backend_name() == "sqlite":
+    kind = url.partition(":")[0].partition("+")[0]
+    if kind == "sqlite":
+        address = make_url(url)
         if address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if address.get_backend_name() == "postgresql":
-        engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if kind == "postgresql":
+        address = make_url(url).set(drivername="postgresql+psycopg")
+        engine = create_engine(address, pool_pre_ping=True)
         event.listen(engine, "begin", _begin_postgresql)
         return engine
     raise CannotRemember(
@@ -44,7 +46,7 @@ def engine_for(url: str) -> Engine:
             "postgresql:// i MANDAT_DATABASE_URL.",
             "The database {kind} is not supported. Give an address that begins with sqlite:/// or "
             "postgresql:// in MANDAT_DATABASE_URL.",
-        ).about(kind=address.get_backend_name())
+        ).about(kind=kind)
     )
 
 
@@ -66,10 +68,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own implicit BEGIN is deferred; _begin_sqlite says it explicitly.
     connection.isolation_level = None
     for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -72,6 +72,7 @@ DISCONTINUABLE = (
     it.a_reason_is_given,
     it.registry_number_is_given,
     it.effective_day_is_not_past,
+    it.effective_day_is_within_the_term,
     it.not_already_discontinued,
     it.decider_answered_the_conflict_question,
     it.decider_has_no_conflict,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from statemachine.case import Case
-from statemachine.words import Words
+from statemachine.words import Words, joined, plain
 
 Fact = Callable[[Case], bool]
 Naming = Callable[[Case], Words | Iterable[Words] | None]
@@ -29,9 +29,9 @@ class Rule:
             return self.refusal
         named = self.naming(case)
         parts = [named] if isinstance(named, Words) else list(named or ())
+        listed = joined(parts) if len(parts) < 2 else joined((plain(""), *parts), by="\n  – ")
         return Words(
-            self.refusal.sv.format(" ".join(part.sv for part in parts)).strip(),
-            self.refusal.en.format(" ".join(part.en for part in parts)).strip(),
+            self.refusal.sv.format(listed.sv).strip(), self.refusal.en.format(listed.en).strip()
         )
 
 
@@ -132,8 +132,8 @@ def document_has_no_errors(case: Case) -> bool:
 
 
 @rule(
-    "Alla mottagare på sändlistan går inte att nå: {} Ange vem som ska få uppdraget i stället.",
-    "Not every recipient can be reached: {} Name who gets the charter instead.",
+    "Ange med --instead vem som får uppdraget i stället för dem på sändlistan som inte nås: {}",
+    "Name with --instead who gets it in place of those on the list who cannot be reached: {}",
     naming=lambda case: case.unresolved_recipients,
 )
 def every_recipient_resolves(case: Case) -> bool:
@@ -141,8 +141,8 @@ def every_recipient_resolves(case: Case) -> bool:
 
 
 @rule(
-    "Det står inte klart vilken befattning som beslutar. Ange den med --office.",
-    "It is not clear which office decides. Name it with --office.",
+    "Det står inte klart vilken befattning som beslutar. Ange den när du redigerar (--office).",
+    "It is not clear which office decides. Edit the draft and name it (--office).",
 )
 def deciding_office_is_known(case: Case) -> bool:
     return case.deciding_office is not None
@@ -267,6 +267,15 @@ def decider_authenticated_recently(case: Case) -> bool:
 )
 def effective_day_is_not_past(case: Case) -> bool:
     return case.effective_day is not None and case.effective_day >= case.today
+
+
+@rule(
+    "Uppdraget löper ut före den dagen ändå. Ange en dag inom giltighetstiden.",
+    "The charter ends before that day anyway. Give a day within its term.",
+)
+def effective_day_is_within_the_term(case: Case) -> bool:
+    last_day = case.standing.ends_on
+    return case.effective_day is None or last_day is None or case.effective_day <= last_day
 
 
 @rule(

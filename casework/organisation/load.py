@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from casework.groups import DISCONTINUE_GROUP
 from casework.organisation.difference import Difference
 from casework.organisation.memory import Kept, Memory, doer, is_kept_by_someone
 from casework.organisation.things import (
@@ -109,13 +110,13 @@ def _periods(
         if same is None:
             unpaired.append(thing)
         else:
-            pass
+            mine.remove(same)
             yield same, thing
     for thing in unpaired:
         mine = left[identity(thing)]
         same = next((one for one in mine if _corrected(one.thing, thing, today)), None)
         if same is not None:
-            pass
+            mine.remove(same)
         yield same, thing
     for mine in left.values():
         for one in mine:
@@ -146,7 +147,7 @@ def gone(thing: Thing, today: date) -> Thing:
 def _discontinued_by_decision(memory: Memory) -> dict[str, Group]:
     decided = set(
         memory.connection.execute(
-            select(Decision.group_id).where(Decision.what == "discontinue-group")
+            select(Decision.group_id).where(Decision.what == DISCONTINUE_GROUP)
         ).scalars()
     )
     return {one.thing.key: one.thing for one in memory.kept[Group] if one.id in decided}

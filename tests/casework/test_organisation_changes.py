@@ -24,7 +24,16 @@ from casework.organisation import (
 from models import tables
 from models.session import transaction
 from statemachine.words import Refusal
-from tests.casework.organisations import TODAY, YESTERDAY, journalled, loaded, noon, row, rows
+from tests.casework.organisations import (
+    TODAY,
+    YESTERDAY,
+    journalled,
+    loaded,
+    noon,
+    row,
+    rows,
+    small,
+)
 
 BY_CIA: dict[str, Any] = {"by": "cia.lund", "today": TODAY, "now": noon(TODAY)}
 AUTUMN = date(2026, 9, 1)
@@ -133,6 +142,32 @@ def test_someone_who_has_the_seat_gets_the_dates_now_said(connection: Connection
 def test_members_sit_side_by_side(connection: Connection) -> None:
     difference = set_seat(connection, "rad", "member", "cia.lund", **BY_CIA)
     assert told(difference) == ["seat Rådet, member, Cia Lund"]
+
+
+def test_a_new_member_takes_a_vacant_seat(connection: Connection) -> None:
+    vacate_seat(connection, "rad", "member", **BY_CIA)
+    difference = set_seat(connection, "rad", "member", "cia.lund", **BY_CIA)
+    assert told(difference) == [
+        f"seat Rådet, member, vacant; through – → {YESTERDAY}",
+        "seat Rådet, member, Cia Lund",
+    ]
+
+
+def test_someone_who_never_came_stands_in_the_way_of_nothing(connection: Connection) -> None:
+    last = "  - {key: cia.lund, name: Cia Lund, email: cia.lund@sjoviken.example}\n"
+    coming = "  - {key: disa.lo, name: Disa Lo, from: 2026-08-01}\n"
+    loaded(connection, small((last, last + coming)))
+    loaded(connection)
+    assert set_person(connection, "anna.ek", {"title": "överläkare"}, **BY_CIA)
+
+
+def test_what_a_file_says_after_a_days_back_and_forth_is_what_stands(
+    connection: Connection,
+) -> None:
+    for person in ("bo.ask", "cia.lund", "bo.ask"):
+        set_seat(connection, "rad", "chair", person, **BY_CIA)
+    chair = "{seat: chair, person: anna.ek, from: 2024-01-01}"
+    assert not loaded(connection, small((chair, f"{{seat: chair, person: bo.ask, from: {TODAY}}}")))
 
 
 def test_a_vacated_seat_stands_vacant_and_is_filled_again(connection: Connection) -> None:

@@ -140,6 +140,18 @@ def test_what_is_no_plain_yaml_is_refused_where_reading_stops(text: str, says: s
     assert says in faults_in(text)[0]
 
 
+def test_an_overlap_is_seen_past_someone_who_came_and_went_in_between() -> None:
+    passing = SEAT.replace("2024-01-01", "2025-01-01, through: 2025-01-31")
+    third = SEAT.replace("anna.ek, from: 2024-01-01", "bo.ask, from: 2025-06-01")
+    told = faults_in(SMALL.replace(SEAT, "\n      - ".join((SEAT, passing, third))))
+    assert [fault.split(":")[1] for fault in told] == ["26", "27"]
+
+
+def test_beginning_after_leaving_is_one_fault_and_not_two() -> None:
+    (fault,) = faults_in(SMALL.replace("name: Anna Ek,", "name: Anna Ek, through: 2026-06-30,"))
+    assert "Det börjar 2026-07-01, men sista dagen för Anna Ek är 2026-06-30." in fault
+
+
 def test_a_billion_laughs_end_at_the_first() -> None:
     bomb = "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(50))
     assert faults_in(bomb)[0].startswith("org.yaml:2:10: ")

@@ -378,7 +378,7 @@ STANDINGS = st.builds(
     successor_decided=st.booleans(),
     successor_took_over=st.booleans(),
     outcomes_missing=st.integers(0, 2),
-    deciders_change_on=st.lists(SOME_DAYS, max_size=3).map(tuple),
+    deciders_change_on=st.lists(SOME_DAYS, max_size=3, unique=True).map(tuple),
 )
 
 

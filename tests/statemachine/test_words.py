@@ -37,7 +37,7 @@ def test_every_word_is_spoken_in_both_languages_and_no_two_alike(kind: type[Spok
 
 
 def test_a_word_is_stored_as_its_plain_name() -> None:
-    assert Act.SEND_BACK == "send-back"
+    assert str(Act.SEND_BACK) == "send-back"
     assert f"{State.DRAFT}" == "draft"
     assert Act("approve") is Act.APPROVE
 

@@ -1,0 +1,18 @@
+"""A region at work, on SQLite for what the code decides and on both engines for what memory does."""
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.builders import Region
+
+
+@pytest.fixture
+def region(sqlite_engine: Engine) -> Region:
+    """The region at work."""
+    return Region.founded(sqlite_engine)
+
+
+@pytest.fixture
+def anywhere(engine: Engine) -> Region:
+    """The region at work, on each engine in turn."""
+    return Region.founded(engine)
