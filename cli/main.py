@@ -3,7 +3,6 @@
 import os
 import sys
 
-import click
 import typer
 
 from cli import acts, answers, organisation, reading, running
@@ -28,12 +27,7 @@ for room in (reading, acts, answers, organisation, running):
 def main() -> None:
     """Run one command. What is refused ends in its sentences on stderr, and exit code 1."""
     try:
-        code = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as misuse:
-        misuse.show()
-        sys.exit(misuse.exit_code)
+        app()
     except Refusal as refusal:
         explain(refusal)
         sys.exit(1)
@@ -41,17 +35,8 @@ def main() -> None:
         # Whoever read our answer has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (OSError, LookupError, ValueError) as fault:
-        _tell_or_raise(fault)
     except Exception as fault:
-        if not _is_of_the_database(fault):
-            raise
         _tell_or_raise(fault)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _is_of_the_database(fault: Exception) -> bool:
-    return type(fault).__module__.startswith("sqlalchemy")
 
 
 def _tell_or_raise(fault: Exception) -> None:

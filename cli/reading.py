@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
     )(read)
 
 
-def read(files: Files, as_json: AsJson = False) -> int:
+def read(files: Files, as_json: AsJson = False) -> None:
     from documents import Refused
 
     worst = FAULTLESS
@@ -45,7 +45,7 @@ def read(files: Files, as_json: AsJson = False) -> int:
             code = NOT_READ
             _refuse(path, refused, as_json)
         worst = max(worst, code)
-    return worst
+    raise typer.Exit(worst)
 
 
 def _read_one(path: Path, as_json: bool) -> int:
