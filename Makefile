@@ -38,7 +38,6 @@ lock: .venv/installed  ## pins anew what pyproject.toml asks for; the lock names
 	.venv/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras \
 	  --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --extra demo --extra test --extra lock -o requirements.lock pyproject.toml
-	@sed -i "1i \# Pins made by 'make lock' from pyproject.toml." requirements.lock
 
 clean:  ## removes the environment and everything under var/
 	rm -rf .venv var
@@ -49,6 +48,6 @@ clean:  ## removes the environment and everything under var/
 	  echo "Installing python3-venv, which this machine lacks."; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
