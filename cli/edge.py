@@ -109,10 +109,13 @@ def edge(settings: "Settings | None" = None) -> Iterator[Edge]:
         engine.dispose()
 
 
-def answer(data: Any, *, as_json: bool, text: str | Callable[[], None]) -> None:
-    """Give the answer: as JSON for a program, or in words for a person."""
+def answer(
+    data: Any, *, as_json: bool, text: str | Callable[[], None], one_line: bool = False
+) -> None:
+    """Give the answer: as JSON for a program (on `one_line` where many follow), or in words."""
     if as_json:
-        print(json.dumps(data, ensure_ascii=False, indent=2, default=str))  # noqa: T201
+        indent = None if one_line else 2
+        print(json.dumps(data, ensure_ascii=False, indent=indent, default=str))  # noqa: T201
     elif callable(text):
         text()
     else:

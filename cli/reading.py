@@ -16,7 +16,13 @@ Files = Annotated[
         )
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help=said("Svara med JSON.", "Answer in JSON."))]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help=said("Svara med JSON, en rad per fil.", "Answer in JSON, one line for each file."),
+    ),
+]
 
 FAULTLESS, HAS_ERRORS, NOT_READ = 0, 1, 2
 
@@ -55,7 +61,7 @@ def _read_one(path: Path, as_json: bool) -> int:
 
     reading = read_document(path.read_bytes(), path.name)
     told = {"file": str(path), **reading_as_json(reading, LANGUAGE)}
-    answer(told, as_json=as_json, text=lambda: _in_words(told))
+    answer(told, as_json=as_json, one_line=True, text=lambda: _in_words(told))
     has_errors = any(problem.level is Level.ERROR for problem in reading.problems)
     return HAS_ERRORS if has_errors else FAULTLESS
 
@@ -71,7 +77,7 @@ def _refuse(path: Path, fault: Exception, as_json: bool) -> None:
         ).about(why=getattr(fault, "strerror", None) or fault)
         reasons = [reason.in_(LANGUAGE)]
     if as_json:
-        answer({"file": str(path), "refused": reasons}, as_json=True, text="")
+        answer({"file": str(path), "refused": reasons}, as_json=True, one_line=True, text="")
     for one in reasons:
         typer.echo(f"{path}: {one}", err=True)
 
