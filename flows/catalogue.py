@@ -98,13 +98,12 @@ def deployments() -> list[RunnerDeployment]:
 def prefect_yaml() -> str:
     """The catalogue as `prefect deploy` reads it: the text of prefect.yaml."""
     written = io.StringIO()
+    written.write("# Written by `python -m flows.catalogue`: change flows/catalogue.py instead.\n")
     yaml = YAML()
     yaml.width = 100
     yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.dump(
-        {"name": "mandat", "deployments": [_as_yaml(entry) for entry in CATALOGUE]}, written
-    )
-    return f"# Written by `python -m flows.catalogue`; change flows/catalogue.py instead.\n{written.getvalue()}"
+    yaml.dump({"name": "mandat", "deployments": [_as_yaml(one) for one in CATALOGUE]}, written)
+    return written.getvalue()
 
 
 def _as_yaml(entry: Entry) -> dict[str, Any]:

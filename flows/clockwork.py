@@ -1,5 +1,6 @@
-"""The flows as a command runs them: one clockwork held open, any number of runs. Prefect is
-imported only when it opens.
+"""The flows as a command runs them: one clockwork held open, any number of runs.
+
+Prefect is imported only when it opens.
 """
 
 import asyncio
@@ -12,12 +13,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from casework.settings import Settings
 from flows.environment import IN_A_COMMAND, prepare
 from notifications.carriers import Carrier
+from statemachine.words import Words
 
 if TYPE_CHECKING:
     from casework.sweep import Swept
     from notifications.outbox import Delivery
 
 T = TypeVar("T")
+
+SILENT = Words(
+    "Prefects server på {url} svarar inte, så inget har körts. Starta den, eller ta bort "
+    "PREFECT_API_URL.",
+    "Prefect's server at {url} does not answer, so nothing was run. Start it, or remove "
+    "PREFECT_API_URL.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +68,10 @@ def clockwork(settings: Settings, *, carrier: Carrier | None = None) -> Iterator
     Raises NoServer, RelayMissetting or CannotRemember.
     """
     prepare(IN_A_COMMAND)
+    from prefect.context import SyncClientContext
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-    from flows.server import prefect_server
+    from flows.server import NoServer, prefect_server
     from flows.workbench import opened
 
     with ExitStack() as stack:
@@ -73,4 +83,8 @@ def clockwork(settings: Settings, *, carrier: Carrier | None = None) -> Iterator
                     {PREFECT_API_URL: server.url, PREFECT_API_AUTH_STRING: server.secret}
                 )
             )
+        # Each run asks twice where results are kept; without this, by a new client it never closes.
+        kept = stack.enter_context(SyncClientContext.get_or_create())
+        if kept.client.api_healthcheck() is not None:
+            raise NoServer(SILENT.about(url=PREFECT_API_URL.value()))
         yield Clockwork(stack.enter_context(asyncio.Runner()))

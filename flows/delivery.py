@@ -37,12 +37,11 @@ async def outbox_delivery(when: When = NOW) -> Delivery:
 
 
 def _tried(done: Delivery) -> int:
-    return sum(count for count in _counts(done) if isinstance(count, int))
+    return sum(getattr(done, each.name) for each in fields(done) if each.name != "unsent")
 
 
 def _together(one: Delivery, other: Delivery) -> Delivery:
-    return Delivery(*(a + b for a, b in zip(_counts(one), _counts(other), strict=True)))
-
-
-def _counts(delivery: Delivery) -> list[int | list[int]]:
-    return [getattr(delivery, each.name) for each in fields(delivery)]
+    both = Delivery()
+    for each in fields(both):
+        setattr(both, each.name, getattr(one, each.name) + getattr(other, each.name))
+    return both

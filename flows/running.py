@@ -18,8 +18,8 @@ MOST_BATCHES = 10_000
 T = TypeVar("T")
 
 
-@task(task_run_name="{what} {number}", cache_policy=NO_CACHE)
-async def batch(what: str, number: int, work: Callable[[], Awaitable[T]]) -> T:
+@task(cache_policy=NO_CACHE)
+async def batch(work: Callable[[], Awaitable[T]]) -> T:
     """Do one batch, and return what came of it."""
     return await work()
 
@@ -28,9 +28,11 @@ async def batches(
     what: str, work: Callable[[], Awaitable[T]], *, rows: Callable[[T], int], retries: int = 0
 ) -> AsyncIterator[T]:
     """Do batch after batch until one comes back with fewer rows than it asked for."""
-    task_for_one = batch.with_options(retries=retries, retry_delay_seconds=5)
     for number in range(1, MOST_BATCHES + 1):
-        done: T = await task_for_one(what, number, work)
+        one = batch.with_options(
+            task_run_name=f"{what} {number}", retries=retries, retry_delay_seconds=5
+        )
+        done: T = await one(work)
         yield done
         if rows(done) < BATCH:
             return

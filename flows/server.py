@@ -1,5 +1,6 @@
 """A Prefect server as a child of this process: on loopback, with its own database and a secret."""
 
+import fcntl
 import os
 import secrets
 import socket
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -22,7 +23,7 @@ STOPS_WITHIN = 5.0
 
 
 class NoServer(Refusal):
-    """Prefect's server did not start; the sentence says where to read why."""
+    """Prefect's server did not start, or does not answer; nothing was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +46,38 @@ def prefect_server(name: str, *, scheduling: bool = False) -> Iterator[PrefectSe
     """
     port = _free_port()
     server = PrefectServer(f"http://{LOOPBACK}:{port}/api", f"mandat:{secrets.token_urlsafe(24)}")
-    folder = home()
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / f"{name}.log"
+    files = home() / name
+    files.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        with _alone(files.with_suffix(".lock")):
+            child = _started(files, port, server, scheduling)
+            stack.callback(_stop, child)
+            _wait_for(child, port, files.with_suffix(".log"))
+        yield server
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Of two servers that begin the same database at once, one would fail."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _started(
+    files: Path, port: int, server: PrefectServer, scheduling: bool
+) -> subprocess.Popen[bytes]:
     command = ["server", "start", "--host", LOOPBACK, "--port", str(port), "--no-ui"]
-    with log.open("wb") as heard:
-        child = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "flows.child", str(os.getpid())),
-                *command,
-                *(() if scheduling else ("--no-services",)),
-            ],
-            env=_environment(folder / f"{name}.db", server),
+    if not scheduling:
+        command.append("--no-services")
+    with files.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows.child", str(os.getpid()), *command],
+            env=_environment(files.with_suffix(".db"), server),
             stdin=subprocess.DEVNULL,
-            stdout=heard,
+            stdout=log,
             stderr=subprocess.STDOUT,
         )
-    try:
-        _wait_for(child, port, log)
-        yield server
-    finally:
-        _stop(child)
 
 
 def _environment(database: Path, server: PrefectServer) -> dict[str, str]:
@@ -86,8 +97,8 @@ def _wait_for(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
         if child.poll() is not None or time.monotonic() > deadline:
             raise NoServer(
                 Words(
-                    "Prefects server startade inte, så inget har körts. Vad som hände står i {log}",
-                    "Prefect's server did not start, so nothing was run. See what happened in {log}",
+                    "Prefects server startade inte, så inget har körts. Orsaken står i {log}",
+                    "Prefect's server did not start, so nothing was run. The cause is in {log}",
                 ).about(log=log)
             )
         time.sleep(0.05)

@@ -70,7 +70,7 @@ class Workbench:
         return lambda: when.at or datetime.now(self.settings.timezone)
 
     def sitting(self, when: When) -> Sitting:
-        """The calendar's own sitting, on the day named or the day it is in the organisation's zone."""
+        """The calendar's sitting, on the day named or the day it is in the organisation's zone."""
         now = self.clock(when)()
         return Sitting(
             by=None,

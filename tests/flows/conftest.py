@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from flows.environment import home
+from flows.environment import IN_A_COMMAND, home, prepare
 
-# Prefect reads this when it is imported, which the tests below do.
+# Prefect reads these when it is imported, which the tests beside this file do.
 _HOME = tempfile.TemporaryDirectory(prefix="mandat-prefect-")
 os.environ["PREFECT_HOME"] = _HOME.name
+prepare(IN_A_COMMAND)
 
 
 @pytest.fixture(scope="session")

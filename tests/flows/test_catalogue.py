@@ -1,12 +1,13 @@
 """The catalogue, and what Prefect is told from it."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncio
 import pytest
-from prefect.flows import load_flow_from_entrypoint
+from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 from ruamel.yaml import YAML
 
@@ -14,7 +15,10 @@ from flows.catalogue import CATALOGUE, ZONE, Entry, deployments, prefect_yaml
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEDULED = [entry for entry in CATALOGUE if entry.cron]
-NIGHTS_THE_CLOCK_IS_CHANGED = [datetime(2027, 3, 27, 23, tzinfo=UTC), datetime(2027, 10, 30, 22, tzinfo=UTC)]
+NIGHTS_THE_CLOCK_IS_CHANGED = [
+    datetime(2027, 3, 27, 23, tzinfo=UTC),
+    datetime(2027, 10, 30, 22, tzinfo=UTC),
+]
 
 
 def by_name(entry: Entry) -> str:
@@ -35,7 +39,7 @@ def test_prefect_reads_prefect_yaml_as_it_is_meant() -> None:
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=by_name)
 def test_an_entry_is_named_as_its_flow(entry: Entry) -> None:
-    flow = load_flow_from_entrypoint(entry.entrypoint, use_placeholder_flow=False)
+    flow: Flow[..., Any] = load_flow_from_entrypoint(entry.entrypoint, use_placeholder_flow=False)
     assert flow.name == entry.name
     assert flow.isasync
     assert flow.timeout_seconds

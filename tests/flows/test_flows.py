@@ -1,5 +1,6 @@
 """The flows, run by Prefect against a real server."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,12 +9,13 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
 from sqlalchemy import Engine, select
 
 from casework.settings import Settings
 from casework.sweep import Swept
 from flows.clockwork import Clockwork, clockwork
-from flows.daily import renewal_and_expiry, review_reminders
+from flows.daily import daily, renewal_and_expiry, review_reminders
 from flows.delivery import RelayDown
 from flows.workbench import RelayMissetting, When, carrier_of
 from models.session import transaction
@@ -22,13 +24,14 @@ from notifications.carriers import ChannelDown
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import YagmailCarrier
 from notifications.outbox import Delivery
+from statemachine.vocabulary import Letter, State
 from tests.flows.charters import REMINDED, RUN_OUT, noon, something_due, states
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
 
 @pytest.fixture
-def engine(sqlite_engine: Engine) -> Engine:
+def memory(sqlite_engine: Engine) -> Engine:
     """A memory with a draft that will be reminded of, and a charter that will run out."""
     something_due(sqlite_engine)
     return sqlite_engine
@@ -45,7 +48,7 @@ def settings(address: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def works(engine: Engine, settings: Settings, carrier: RecordingCarrier) -> Iterator[Clockwork]:
+def works(memory: Engine, settings: Settings, carrier: RecordingCarrier) -> Iterator[Clockwork]:
     with clockwork(settings, carrier=carrier) as works:
         yield works
 
@@ -53,8 +56,11 @@ def works(engine: Engine, settings: Settings, carrier: RecordingCarrier) -> Iter
 def run_of(flow: str) -> FlowRun:
     """The latest run of a flow, as Prefect's own API knows it."""
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])))
-    return max(runs, key=lambda run: run.expected_start_time)
+        runs = client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        )
+    return runs[-1]
 
 
 def letters(engine: Engine) -> list[str]:
@@ -68,7 +74,7 @@ def live_until(day: date, works: Clockwork) -> None:
 
 
 def test_a_day_run_twice_sends_nothing_twice(
-    engine: Engine, works: Clockwork, carrier: RecordingCarrier
+    memory: Engine, works: Clockwork, carrier: RecordingCarrier
 ) -> None:
     live_until(REMINDED, works)
     once = [each.envelope_to for each in carrier.carried]
@@ -77,28 +83,42 @@ def test_a_day_run_twice_sends_nothing_twice(
     assert [each.envelope_to for each in carrier.carried] == once
 
 
-def test_the_calendar_ends_what_has_run_out(engine: Engine, works: Clockwork) -> None:
+def test_the_calendar_ends_what_has_run_out(memory: Engine, works: Clockwork) -> None:
     swept = works.daily(on=RUN_OUT, at=noon(RUN_OUT))
     assert swept.acts == 1
-    assert states(engine)["Uppdrag för Hörselrådet"] == "expired"
+    assert states(memory)["Uppdrag för Hörselrådet"] == State.EXPIRED
 
 
 def test_every_charter_is_looked_at_by_one_of_the_two_flows_and_none_by_both(
-    engine: Engine, works: Clockwork
+    memory: Engine, works: Clockwork
 ) -> None:
     when = When(on=RUN_OUT, at=noon(RUN_OUT))
     reminded = works.run(review_reminders(when))
     assert reminded.acts == 0
-    assert set(letters(engine)) == {"draft-untouched"}
+    assert set(letters(memory)) == {Letter.DRAFT_UNTOUCHED}
     ended = works.run(renewal_and_expiry(when))
     assert ended.acts == 1
-    assert states(engine)["Uppdrag för Hörselrådet"] == "expired"
+    assert states(memory)["Uppdrag för Hörselrådet"] == State.EXPIRED
     assert works.daily(on=RUN_OUT, at=noon(RUN_OUT)) == Swept()
 
 
-def test_each_look_is_written_down_in_our_own_memory(engine: Engine, works: Clockwork) -> None:
+def test_two_looks_side_by_side_do_nothing_twice(engine: Engine) -> None:
+    something_due(engine)
+    when = When(on=RUN_OUT, at=noon(RUN_OUT))
+
+    async def side_by_side() -> tuple[Swept, Swept]:
+        return await asyncio.gather(daily(when), daily(when))
+
+    address = engine.url.render_as_string(hide_password=False)
+    with clockwork(Settings(database_url=address), carrier=RecordingCarrier()) as works:
+        one, other = works.run(side_by_side())
+    assert one.acts + other.acts == 1
+    assert one.letters + other.letters == len(letters(engine)) > 0
+
+
+def test_each_look_is_written_down_in_our_own_memory(memory: Engine, works: Clockwork) -> None:
     works.daily(on=REMINDED, at=noon(REMINDED))
-    with transaction(engine) as connection:
+    with transaction(memory) as connection:
         row = connection.execute(select(Sweep)).one()
     assert (row.flow, row.day, row.started_at) == ("daily", REMINDED, noon(REMINDED))
     assert row.finished_at is not None
@@ -112,12 +132,12 @@ def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
     works.deliver(at=noon(RUN_OUT))
     assert run_of("outbox-delivery").name == f"outbox-delivery {RUN_OUT} 12:00"
     with get_client(sync_client=True) as client:
-        response = client.request("GET", "/artifacts/daily/latest")
+        response = client.request("GET", "/artifacts/{key}/latest", path_params={"key": "daily"})
     assert response.json()["description"] == RUN_OUT.isoformat()
 
 
 def test_a_relay_that_is_down_is_said_in_a_sentence_and_loses_nothing(
-    engine: Engine, settings: Settings
+    memory: Engine, settings: Settings
 ) -> None:
     answers = [ChannelDown("535 5.7.8 login refused", 535)]
     carrier = RecordingCarrier(answers)
@@ -128,9 +148,7 @@ def test_a_relay_that_is_down_is_said_in_a_sentence_and_loses_nothing(
         assert works.deliver(at=noon(REMINDED) + timedelta(hours=1)) == Delivery(sent=1)
 
 
-def test_letters_go_to_a_folder_until_there_is_a_relay(
-    engine: Engine, settings: Settings
-) -> None:
+def test_letters_go_to_a_folder_until_there_is_a_relay(memory: Engine, settings: Settings) -> None:
     with clockwork(settings) as works:
         live_until(REMINDED, works)
     assert len(list(settings.mail_folder.glob("*.eml"))) == 1
