@@ -115,7 +115,7 @@ def _subject(connection: Connection, said: Said) -> int:
             )
         about_it = Subject.title == title
         new = {"title": title}
-    locked = select(Subject.id).where(about_it).with_for_update()
+    locked = select(Subject.id).where(about_it).with_for_update(key_share=True)
     found = connection.execute(locked).scalar()
     if found is None:
         # Someone else may be first with the same subject: whoever comes second finds it there.

@@ -20,7 +20,7 @@ from documents.kinds import kind as kind_called
 from models.directory import Directory, Someone
 from models.document import DecisionLine, Document, RecipientLine, as_json, content_hash
 from models.tables import Charter, Office
-from statemachine.calendar import last_day_of_term
+from statemachine.calendar import DAY, last_day_of_term
 from statemachine.case import Standing
 from statemachine.vocabulary import DECIDED, Act, Audience, Duty, Seat, State
 from statemachine.words import Language, Refusal, Words
@@ -103,7 +103,10 @@ def record(matter: Matter, said: Said) -> Change:
     valid_through = said.valid_through or document.valid_through or longest
     decided_by = said.decided_by or document.decision.maker.name
     decided_as = said.decided_as or document.decision.maker.title
-    ends_on = said.ends_on or valid_through
+    ends_on = said.ends_on or while_the_group_lasts(matter, valid_through)
+    early = said.ends_on
+    if early and not (valid_from or early) <= early <= (valid_through or early):
+        raise Refusal(OUTSIDE_ITS_TERM.about(day=early))
     matter.standing = Standing(
         state=State.UNWRITTEN,
         decided_on=decided_on,
@@ -243,6 +246,12 @@ def latest_decided(siblings: tuple[Sibling, ...]) -> Sibling | None:
     )
 
 
+def while_the_group_lasts(matter: Matter, last_day: date | None) -> date | None:
+    """The last day, or the group's own where a decision has ended it before."""
+    ended_on = matter.group_discontinued_on
+    return last_day if ended_on is None else min(last_day or date.max, ended_on - DAY)
+
+
 def longest_term(kind: str, valid_from: date | None) -> date | None:
     """The last day the kind allows for a term from `valid_from`; None when it sets no limit."""
     years = kind_called(kind).longest_term_years
@@ -263,6 +272,10 @@ def _as_columns(document: Document) -> dict[str, Any]:
     }
 
 
+OUTSIDE_ITS_TERM = Words(
+    "Uppdraget kan inte ha upphört i förtid {day}: den dagen ligger utanför dess giltighetstid.",
+    "The charter cannot have ended early on {day}: that day lies outside its term.",
+)
 ANOTHER_KIND = Words(
     "Den nya texten är av ett annat slag ({new}) än utkastet ({old}). Påbörja ett eget utkast "
     "för den.",

@@ -12,12 +12,18 @@ from statemachine.vocabulary import DECIDED, LIVING, State
 
 
 def look_for_gaps(
-    connection: Connection, group_ids: Iterable[int], today: date, calendar: Calendar
+    connection: Connection,
+    group_ids: Iterable[int],
+    today: date,
+    calendar: Calendar,
+    *,
+    catching_up: bool = False,
 ) -> None:
     """Note, for each of these groups, since when it has had no charter in force.
 
     A group with one in force, or with a decided one awaiting its day, has no gap; nor has one
-    that is discontinued. A gap that begins today is next spoken of in a month.
+    that is discontinued. A gap is next spoken of in a month; `catching_up`, the months since it
+    began are still to be dealt with.
     """
     ids = list(dict.fromkeys(group_ids))
     groups = connection.execute(
@@ -41,12 +47,13 @@ def look_for_gaps(
         if group.discontinued_on is not None and group.discontinued_on <= today:
             gap_since = None
         if gap_since != group.gap_since:
+            looked = gap_since - DAY if gap_since and catching_up else today
             changed.append(
                 {
                     "group": group.id,
                     "since": gap_since,
-                    "wake": _wakes_on(gap_since, group.discontinued_on, today, calendar),
-                    "looked": today,
+                    "wake": _wakes_on(gap_since, group.discontinued_on, looked, calendar),
+                    "looked": looked,
                 }
             )
     if changed:
@@ -74,11 +81,11 @@ def _gap_since(
 
 
 def _wakes_on(
-    gap_since: date | None, discontinued_on: date | None, today: date, calendar: Calendar
+    gap_since: date | None, discontinued_on: date | None, looked: date, calendar: Calendar
 ) -> date | None:
     """The next day on which the group is written about, or closed, whichever comes first."""
     coming = (
-        calendar.gap_wakes_on(gap_since, after=today) if gap_since else None,
-        discontinued_on if discontinued_on and discontinued_on > today else None,
+        calendar.gap_wakes_on(gap_since, after=looked) if gap_since else None,
+        discontinued_on if discontinued_on and discontinued_on > looked else None,
     )
     return min((day for day in coming if day is not None), default=None)

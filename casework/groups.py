@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from casework.change import Said
 from casework.door import carry_out
@@ -16,7 +16,7 @@ from casework.questions import CHARTER, group_called
 from casework.review import authentication_age, block, decision_row, stood_in_for
 from casework.writing import journal_stem
 from models.directory import Directory, Holding
-from models.tables import Charter, Decision, Group, Journal, PaperKept, SeatHeld
+from models.tables import Charter, Decision, Group, Journal, PaperKept, SeatHeld, Subject
 from notifications.outbox import post
 from statemachine.calendar import DAY
 from statemachine.case import Case, Standing
@@ -52,6 +52,7 @@ def discontinue_group(
     Refusal for an unknown group.
     """
     group = _group(connection, group_name)
+    lock_subjects(connection, Group.id == group.id)
     successor = _group(connection, into) if into else None
     stated = Said(**said, taken_over_by=successor.name if successor is not None else None)
     matter = Matter(connection, None, at, Directory(connection, at.today), group=group)
@@ -117,6 +118,17 @@ def close_group(
     )
     look_for_gaps(connection, [group_id], at.today, at.settings.calendar)
     return reviews, drafts
+
+
+def lock_subjects(connection: Connection, *of_groups: ColumnElement[bool]) -> None:
+    """Lock the subjects of these groups, as every act on their charters does first."""
+    connection.execute(
+        select(Subject.id)
+        .join(Group, Subject.group_id == Group.id)
+        .where(*of_groups)
+        .order_by(Subject.id)
+        .with_for_update(of=Subject, key_share=True)
+    )
 
 
 def _group(connection: Connection, name: str) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from casework.change import Change, Said
-from casework.matter import Matter, document_of
+from casework.matter import Matter, document_of, errors_in
 from casework.papers import Ending, Sheet
 from casework.questions import text_in_force
 from casework.review import (
@@ -14,9 +14,8 @@ from casework.review import (
     participants,
     stood_in_for,
 )
-from documents import problems_of
 from documents.refused import Refused as Unprintable
-from models.document import Document, Level, as_json, content_hash
+from models.document import Document, as_json, content_hash
 from statemachine.calendar import DAY
 from statemachine.vocabulary import Act, Audience, Paper
 from statemachine.words import Words, joined
@@ -64,9 +63,7 @@ def correct(matter: Matter, said: Said) -> Change:
         Act.CORRECT,
         reason=said.reason,
         is_clerical=document != before and _says_the_same(before, document),
-        errors=tuple(
-            problem.message for problem in problems_of(document) if problem.level is Level.ERROR
-        ),
+        errors=errors_in(document),
         authenticated=authentication_age(matter),
         unrenderable=unrenderable,
     )

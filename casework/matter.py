@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from casework.papers import Press
 from casework.settings import Settings
+from documents import problems_of
 from models.directory import Directory, Holding, Someone
-from models.document import Document
+from models.document import Document, Level
 from models.tables import Charter, Conflict, Content, Group, Opinion, Recipient, Subject
 from statemachine.calendar import DAY, Calendar
 from statemachine.case import Case, Standing
@@ -112,7 +113,7 @@ class Matter:
             raise LookupError("no charter has been written yet")
         return self.row
 
-    @property
+    @cached_property
     def state(self) -> State:
         return State.UNWRITTEN if self.row is None else State(self.row.state)
 
@@ -120,10 +121,15 @@ class Matter:
     def group_id(self) -> int | None:
         return self.group.id if self.group is not None else None
 
-    @cached_property
+    @property
     def document(self) -> Document:
         """The text as it stands."""
-        return document_of(self.connection, self.charter.content_hash)
+        return self.text.document
+
+    @cached_property
+    def text(self) -> "Text":
+        """The text as it stands, and what is wrong with it."""
+        return text_of(self.connection, self.charter.content_hash)
 
     @cached_property
     def standing(self) -> Standing:
@@ -275,14 +281,19 @@ def _columns(row: Any | None) -> dict[str, Any]:
 # --- opening a matter ---------------------------------------------------------------------------
 
 # Put into words once: that takes longer than answering them does.
+# The subject's row is locked before the charter's: two acts on one subject come one by one, and
+# neither holds what the other waits for. Foreign keys may still be checked against both.
 _CHARTER = (
     select(Charter)
-    .join(Subject, Charter.subject_id == Subject.id)
+    .select_from(Subject)
+    .join(Charter, Charter.subject_id == Subject.id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
-_SIBLINGS = (
+SIBLINGS = (
     select(
+        Charter.subject_id,
+        Charter.kind,
         Charter.id,
         Charter.state,
         Charter.valid_from,
@@ -292,13 +303,13 @@ _SIBLINGS = (
         Charter.decided_on,
         Charter.office_id,
     )
-    .where(
-        Charter.subject_id == bindparam("subject"),
-        Charter.kind == bindparam("kind"),
-        Charter.state != State.ABANDONED,
-        Charter.id != bindparam("without"),
-    )
+    .where(Charter.state != State.ABANDONED)
     .order_by(Charter.id)
+)
+_SIBLINGS = SIBLINGS.where(
+    Charter.subject_id == bindparam("subject"),
+    Charter.kind == bindparam("kind"),
+    Charter.id != bindparam("without"),
 )
 _GROUP = select(Group).where(Group.id == bindparam("group"))
 _TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
@@ -449,12 +460,38 @@ def took_over(ends_on: date | None, siblings: Iterable[Sibling]) -> bool:
     return ends_on is not None and any(other.in_force_on(ends_on + DAY) for other in siblings)
 
 
-@lru_cache(maxsize=4096)
-def _parsed(_content_hash: str, document: str) -> Document:
-    return Document.model_validate_json(document)
+# --- the text -------------------------------------------------------------------------------------
+
+
+class Text:
+    """A document as it is kept under its hash: it never changes, so it is judged once."""
+
+    def __init__(self, canonical: str) -> None:
+        self.document = Document.model_validate_json(canonical)
+
+    @cached_property
+    def errors(self) -> tuple[Words, ...]:
+        """What must be corrected before it is submitted."""
+        return errors_in(self.document)
+
+
+@lru_cache(maxsize=512)
+def _text(_content_hash: str, canonical: str) -> Text:
+    return Text(canonical)
+
+
+def text_of(connection: Connection, content_hash: str) -> Text:
+    """The text kept under this hash."""
+    return _text(content_hash, connection.execute(_TEXT, {"hash": content_hash}).scalar_one())
 
 
 def document_of(connection: Connection, content_hash: str) -> Document:
-    """The document kept under this hash. Content never changes, so it is parsed once."""
-    text = connection.execute(_TEXT, {"hash": content_hash}).scalar_one()
-    return _parsed(content_hash, text)
+    """The document kept under this hash."""
+    return text_of(connection, content_hash).document
+
+
+def errors_in(document: Document) -> tuple[Words, ...]:
+    """What must be corrected before anyone decides the document."""
+    return tuple(
+        problem.message for problem in problems_of(document) if problem.level is Level.ERROR
+    )

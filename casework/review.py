@@ -4,14 +4,14 @@ from datetime import date
 from typing import Any
 
 from casework.change import Change, Reached, Said
-from casework.drafting import latest_decided, longest_term
+from casework.drafting import latest_decided, longest_term, while_the_group_lasts
 from casework.matter import TERMINAL, Matter, Sibling, document_of
 from casework.questions import presenter_of, text_in_force
 from casework.recipients import DistributionList, resolve
-from documents import DecisionBlock, compare, problems_of
+from documents import DecisionBlock, compare
 from documents.refused import Refused as Unprintable
 from models.directory import Holding, Someone
-from models.document import Document, Level
+from models.document import Document
 from statemachine.calendar import DAY
 from statemachine.vocabulary import DECIDED, Act, Audience, Paper, Seat
 from statemachine.words import Language, Words, joined
@@ -31,7 +31,7 @@ def submit(matter: Matter, said: Said) -> Change:
     valid_from, valid_through, longest = term(matter, document)
     outcome = matter.judge(
         Act.SUBMIT,
-        errors=_errors(document),
+        errors=matter.text.errors,
         unresolved_recipients=tuple(mailing.unresolved.values()),
         deciding_office=office,
         office_has_authority=_authority(matter) is not None,
@@ -166,6 +166,7 @@ def approve(matter: Matter, said: Said) -> Change:
     row, document = matter.charter, matter.document
     valid_from, valid_through, longest = term(matter, document)
     cuts = cut_by(matter, valid_from, valid_through)
+    ending = _ending(matter, valid_from, valid_through)
     authority = _authority(matter)
     conflicted = matter.by is not None and matter.by.id in matter.conflicted
     outcome = matter.judge(
@@ -202,7 +203,7 @@ def approve(matter: Matter, said: Said) -> Change:
             "decided_on": matter.today,
             "valid_from": valid_from,
             "valid_through": valid_through,
-            "ends_on": valid_through,
+            **ending,
         },
         decision=decision,
         sheets=matter.sitting.press.decided(
@@ -217,7 +218,7 @@ def approve(matter: Matter, said: Said) -> Change:
         to={Audience.PARTICIPANT: participants(matter)},
         restarts_calendar=True,
         cancels_round=True,
-        note=_moved(row.valid_from, valid_from),
+        note=_moved(row.valid_from, valid_from) or _ends_with_the_group(ending),
     )
 
 
@@ -233,6 +234,17 @@ def term(matter: Matter, document: Document) -> tuple[date, date | None, date | 
     valid_from = max(matter.charter.valid_from or matter.today, matter.today)
     longest = longest_term(document.kind, valid_from)
     return valid_from, matter.charter.valid_through or longest, longest
+
+
+def _ending(matter: Matter, valid_from: date, valid_through: date | None) -> dict[str, Any]:
+    """When it really ends: with its term, or with a group already decided to be discontinued."""
+    last_day = while_the_group_lasts(matter, valid_through)
+    if last_day == valid_through or last_day is None:
+        return {"ends_on": valid_through}
+    return {
+        "ends_on": max(last_day, valid_from - DAY),
+        "discontinue_on": matter.group_discontinued_on,
+    }
 
 
 def cut_by(matter: Matter, valid_from: date, valid_through: date | None) -> dict[int, date]:
@@ -350,12 +362,6 @@ def _printed(kept: str | None, language: Language) -> str | None:
     return PRINTED[kept].in_(language) if kept in PRINTED else kept
 
 
-def _errors(document: Document) -> tuple[Words, ...]:
-    return tuple(
-        problem.message for problem in problems_of(document) if problem.level is Level.ERROR
-    )
-
-
 def _warnings(matter: Matter) -> tuple[Words, ...]:
     """Chair and liaison come from different administrations: the main principle, to be answered."""
     chairs = matter.people.seated(matter.group_id, Seat.CHAIR)
@@ -469,6 +475,15 @@ def _with_those_left_out(mailing: DistributionList, matter: Matter) -> tuple[Rea
 
 def _answered(conflict: bool | None) -> str:
     return {True: "yes", False: "no", None: "unanswered"}[conflict]
+
+
+def _ends_with_the_group(ending: dict[str, Any]) -> Words | None:
+    if "discontinue_on" not in ending:
+        return None
+    return Words(
+        "Gruppen upphör {day}, och uppdraget med den.",
+        "The group ceases to be on {day}, and the charter with it.",
+    ).about(day=ending["discontinue_on"])
 
 
 def _moved(asked: date | None, valid_from: date) -> Words | None:

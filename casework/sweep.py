@@ -11,22 +11,31 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from casework.change import Said
 from casework.door import HANDLING
 from casework.gaps import look_for_gaps
-from casework.groups import close_group
+from casework.groups import close_group, lock_subjects
 from casework.letters import about, addressed, letter_to, successor_under_way
-from casework.matter import Matter, Sibling, Sitting, decided_successor, sibling
+from casework.matter import (
+    SIBLINGS,
+    Matter,
+    Sibling,
+    Sitting,
+    decided_successor,
+    sibling,
+    siblings_of,
+)
 from casework.questions import CHARTER, presenter_of
 from casework.review import what_changes
-from casework.writing import looked, skipped, write_acts
+from casework.writing import looked, put_off, skipped, write_acts
 from models.directory import Directory
-from models.tables import Charter, Group, Journal, Outbox, PaperKept, Recipient
+from models.tables import Charter, Group, Journal, Outbox, PaperKept, Recipient, Subject
 from notifications.facts import Successor, Unreached
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, Occasion
-from statemachine.vocabulary import DECIDED, Letter, Paper, Role, State
+from statemachine.vocabulary import DECIDED, LIVING, Letter, Paper, Role, State
 
 BATCH = 200
 
@@ -50,6 +59,8 @@ class Swept:
     acts: int = 0
     letters: int = 0
     skipped: int = 0
+    put_off: int = 0
+    """Charters that could not be looked at; the journal says why."""
 
     def __add__(self, other: "Swept") -> "Swept":
         return Swept(
@@ -57,6 +68,7 @@ class Swept:
             self.acts + other.acts,
             self.letters + other.letters,
             self.skipped + other.skipped,
+            self.put_off + other.put_off,
         )
 
 
@@ -81,26 +93,50 @@ def sweep_charters(
     found = _due_matters(connection, at.by_the_calendar(), limit, states)
     if not found:
         return Swept()
+    try:
+        with connection.begin_nested():
+            return _look_at(connection, at, found)
+    except OperationalError:
+        raise
+    except Exception:
+        # One charter that cannot be looked at must not keep all the others waiting.
+        return sum((_look_at_alone(connection, at, matter) for matter in found), Swept())
+
+
+def _look_at(connection: Connection, at: Sitting, found: Sequence[Matter]) -> Swept:
     matters, acts = _act(connection, found)
     due = _Due()
     for before, matter in zip(found, matters, strict=True):
         _write_letters(matter, due)
-        if matter is not before:
+        if matter.state not in LIVING and matter is not before:
             _skip_what_no_longer_holds(before, matter, due)
     new = _post(connection, at, due)
     looked(connection, matters)
     return Swept(len(matters), acts, new, len(due.skipped))
 
 
+def _look_at_alone(connection: Connection, at: Sitting, matter: Matter) -> Swept:
+    """Look at one charter; what stops it is journalled, and it is looked at again tomorrow."""
+    try:
+        with connection.begin_nested():
+            return _look_at(connection, at, [matter])
+    except OperationalError:
+        raise
+    except Exception as fault:
+        put_off(connection, matter, why=f"{type(fault).__name__}: {fault}")
+        return Swept(looked_at=1, put_off=1)
+
+
 def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
     """Write about at most `limit` groups that have no charter in force."""
     at = at.by_the_calendar()
+    lock_subjects(connection, Group.wake_on <= at.today, Group.discontinued_on <= at.today)
     groups = connection.execute(
         select(Group)
         .where(Group.wake_on <= at.today)
         .order_by(Group.wake_on, Group.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     if not groups:
         return Swept()
@@ -139,7 +175,7 @@ def distribute_completed(connection: Connection, at: Sitting, limit: int = BATCH
         .where(Charter.state == State.APPROVED, ~waiting)
         .order_by(Charter.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     matters, acts = _act(connection, _matters(connection, rows, at.by_the_calendar()))
     if acts:
@@ -182,7 +218,7 @@ def _act(connection: Connection, matters: Sequence[Matter]) -> tuple[list[Matter
             and matter.state in (State.EXPIRED, State.SUPERSEDED, State.DISCONTINUED)
         ]
     if ended:
-        look_for_gaps(connection, ended, matters[0].today, matters[0].calendar)
+        look_for_gaps(connection, ended, matters[0].today, matters[0].calendar, catching_up=True)
     return list(standing.values()), acts
 
 
@@ -376,22 +412,32 @@ def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: _Due) ->
         return
     latest = connection.execute(
         select(Charter)
-        .where(Charter.group_id == group.id, Charter.kind == CHARTER, Charter.state.in_(DECIDED))
+        .where(
+            Charter.group_id == group.id,
+            Charter.kind == CHARTER,
+            Charter.state.in_(DECIDED),
+            Charter.ends_on >= Charter.valid_from,
+        )
         .order_by(Charter.valid_from.desc())
         .limit(1)
     ).first()
-    matter = (_matters(connection, [latest], at) if latest is not None else [])[:1]
     about_group = (
-        matter[0]
-        if matter
-        else Matter(connection, None, at, Directory(connection, at.today), group=group)
+        _matters(connection, [latest], at)[0]
+        if latest is not None
+        else _without_a_charter(connection, group, at)
     )
     *earlier, last = occasions
-    due.skipped += [_gap_skipped(about_group, occasion, last) for occasion in earlier]
+    due.skipped += [
+        _gap_skipped(about_group, occasion, f"overtaken by {last.stage}") for occasion in earlier
+    ]
     who = addressed(Letter.GAP, last.stage, about_group, {})
-    if not who.readers:
-        due.skipped.append(_gap_skipped(about_group, last, None))
-    for reader in who.readers:
+    written = _written_today(latest.id, at, connection) if latest is not None else {}
+    fresh = [one for one in who.readers if one.email.casefold() not in written]
+    if not fresh:
+        overtaken = next(iter(written.values()), None)
+        why = f"overtaken by {overtaken}" if overtaken else "nobody to write to"
+        due.skipped.append(_gap_skipped(about_group, last, why))
+    for reader in fresh:
         due.letters.append(
             letter_to(
                 reader,
@@ -409,7 +455,30 @@ def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: _Due) ->
         )
 
 
-def _gap_skipped(matter: Matter, occasion: Occasion, last: Occasion | None) -> dict[str, Any]:
+def _without_a_charter(connection: Connection, group: Any, at: Sitting) -> Matter:
+    """The matter of a group that never had a charter in force, though one may be under way."""
+    subject = connection.execute(select(Subject.id).where(Subject.group_id == group.id)).scalar()
+    return Matter(
+        connection,
+        None,
+        at,
+        Directory(connection, at.today),
+        siblings=siblings_of(connection, subject, CHARTER) if subject else (),
+        group=group,
+    )
+
+
+def _written_today(charter_id: int, at: Sitting, connection: Connection) -> dict[str, str]:
+    """The calendar's letters about a charter today, by the address they went to."""
+    rows = connection.execute(
+        select(Outbox.to_email, Outbox.letter).where(
+            Outbox.charter_id == charter_id, Outbox.calendar, Outbox.day == at.today
+        )
+    )
+    return {row.to_email.casefold(): row.letter for row in rows}
+
+
+def _gap_skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]:
     return {
         "at": matter.sitting.now,
         "day": matter.today,
@@ -423,7 +492,7 @@ def _gap_skipped(matter: Matter, occasion: Occasion, last: Occasion | None) -> d
         "stood": None,
         "becomes": None,
         "content_hash": None,
-        "reason": f"overtaken by {last.stage}" if last else "nobody to write to",
+        "reason": why,
         "details": {
             "letter": str(Letter.GAP),
             "stage": occasion.stage,
@@ -448,6 +517,17 @@ def _post(connection: Connection, at: Sitting, due: _Due) -> int:
 
 # --- taking up many at once -----------------------------------------------------------------------
 
+_SIBLINGS = SIBLINGS.where(Charter.subject_id.in_(bindparam("subjects", expanding=True)))
+_GROUPS = select(Group).where(Group.id.in_(bindparam("groups", expanding=True)))
+_MISSING = (
+    select(Recipient.charter_id, func.count())
+    .where(
+        Recipient.charter_id.in_(bindparam("charters", expanding=True)),
+        Recipient.outcome.is_(None),
+    )
+    .group_by(Recipient.charter_id)
+)
+
 
 def _due_matters(
     connection: Connection, at: Sitting, limit: int, states: Collection[State]
@@ -458,7 +538,7 @@ def _due_matters(
         .where(Charter.wake_on <= at.today, *standing)
         .order_by(Charter.wake_on, Charter.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     return _matters(connection, rows, at)
 
@@ -476,9 +556,7 @@ def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[M
     missing = _missing(connection, rows)
     groups = {
         group.id: group
-        for group in connection.execute(
-            select(Group).where(Group.id.in_({row.group_id for row in rows}))
-        )
+        for group in connection.execute(_GROUPS, {"groups": list({row.group_id for row in rows})})
     }
     return [
         Matter(
@@ -506,26 +584,12 @@ def _people_of(rows: Iterable[Any]) -> list[int]:
 
 def _siblings(connection: Connection, rows: Sequence[Any]) -> dict[tuple[int, str], list[Sibling]]:
     siblings: dict[tuple[int, str], list[Sibling]] = defaultdict(list)
-    found = connection.execute(
-        select(Charter)
-        .where(
-            Charter.subject_id.in_({row.subject_id for row in rows}),
-            Charter.state != State.ABANDONED,
-        )
-        .order_by(Charter.id)
-    )
+    found = connection.execute(_SIBLINGS, {"subjects": list({row.subject_id for row in rows})})
     for row in found:
         siblings[row.subject_id, row.kind].append(sibling(row))
     return siblings
 
 
 def _missing(connection: Connection, rows: Sequence[Any]) -> dict[int, int]:
-    counted = connection.execute(
-        select(Recipient.charter_id, func.count())
-        .where(
-            Recipient.charter_id.in_([row.id for row in rows]),
-            Recipient.outcome.is_(None),
-        )
-        .group_by(Recipient.charter_id)
-    )
+    counted = connection.execute(_MISSING, {"charters": [row.id for row in rows]})
     return {charter_id: count for charter_id, count in counted}

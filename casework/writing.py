@@ -5,6 +5,7 @@ without its journal row, and an approval without its decision and paper.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,12 +30,18 @@ from models.tables import (
     Recipient,
 )
 from notifications.outbox import LetterToPost, cancel, post
-from statemachine.calendar import Occasion
+from statemachine.calendar import DAY, Occasion
 from statemachine.machine import Outcome
 from statemachine.vocabulary import DECIDED, ENDED, LIVING, Act, Audience, Letter, Role, State
 from statemachine.words import Refusal, Words
 
 CALENDAR_NAME = "Kalendern"
+
+_ENTRY = insert(Journal)
+_LOOKED = update(Charter).where(Charter.id.in_(bindparam("charters", expanding=True)))
+_UNLESS_SOMEONE_WAS_FIRST = update(Charter).where(
+    Charter.id == bindparam("charter"), Charter.version == bindparam("read")
+)
 
 OF_THE_ROUND = (
     Letter.DECISION_REQUEST,
@@ -82,7 +89,7 @@ def write(matter: Matter, change: Change) -> Done:
         _cut(matter, cut, last_day, charter_id)
     papers = _file(matter, change, charter_id)
     connection.execute(
-        insert(Journal),
+        _ENTRY,
         [_journal_row(matter, change, charter_id, version, columns.get("content_hash"))],
     )
     after = matter.after(
@@ -156,7 +163,7 @@ def _cut(matter: Matter, charter_id: int, last_day: date, by: int) -> None:
     connection = matter.connection
     row = connection.execute(select(Charter).where(Charter.id == charter_id)).one()
     connection.execute(
-        insert(Journal),
+        _ENTRY,
         [
             {
                 **journal_stem(matter, charter_id),
@@ -276,11 +283,6 @@ def _look_ahead(after: Matter, change: Change) -> Matter:
     looked_on: date = columns.get("looked_on") or after.charter.looked_on or after.today
     wake_on = after.calendar.wakes_on(after.standing, after=looked_on)
     return after.after({**columns, "wake_on": wake_on})
-
-
-_UNLESS_SOMEONE_WAS_FIRST = update(Charter).where(
-    Charter.id == bindparam("charter"), Charter.version == bindparam("read")
-)
 
 
 def _update(
@@ -418,7 +420,7 @@ def _skip_past_stages(after: Matter, change: Change) -> None:
     ]
     if past:
         after.connection.execute(
-            insert(Journal),
+            _ENTRY,
             [skipped(after, occasion, "past at the decision") for occasion in past],
         )
 
@@ -453,7 +455,7 @@ def write_acts(connection: Connection, judged: Sequence[tuple[Matter, Change]]) 
     if not judged:
         return []
     connection.execute(
-        insert(Journal),
+        _ENTRY,
         [
             _journal_row(matter, change, matter.charter.id, matter.charter.version + 1, None)
             for matter, change in judged
@@ -481,20 +483,33 @@ def write_acts(connection: Connection, judged: Sequence[tuple[Matter, Change]]) 
 
 def looked(connection: Connection, matters: Sequence[Matter]) -> None:
     """Note that the calendar has looked at these charters today, and when it looks again."""
-    if not matters:
-        return
+    by_day: dict[date | None, list[int]] = defaultdict(list)
+    for matter in matters:
+        wake_on = matter.calendar.wakes_on(matter.standing, after=matter.today)
+        by_day[wake_on].append(matter.charter.id)
+    for wake_on, charters in by_day.items():
+        connection.execute(
+            _LOOKED, {"looked_on": matters[0].today, "wake_on": wake_on, "charters": charters}
+        )
+
+
+def put_off(connection: Connection, matter: Matter, *, why: str) -> None:
+    """Have the calendar look at this charter tomorrow instead, and journal why."""
     connection.execute(
-        update(Charter)
-        .where(Charter.id == bindparam("charter"))
-        .values(looked_on=bindparam("looked"), wake_on=bindparam("wake")),
+        _ENTRY,
         [
             {
-                "charter": matter.charter.id,
-                "looked": matter.today,
-                "wake": matter.calendar.wakes_on(matter.standing, after=matter.today),
+                **journal_stem(matter, matter.charter.id),
+                "act": "put-off",
+                "role": Role.CALENDAR,
+                "stood": matter.state,
+                "becomes": matter.state,
+                "reason": " ".join(why.split())[:500],
             }
-            for matter in matters
         ],
+    )
+    connection.execute(
+        update(Charter).where(Charter.id == matter.charter.id).values(wake_on=matter.today + DAY)
     )
 
 

@@ -8,7 +8,16 @@ import typer
 
 from cli.acts import DAY_FORMAT, AsJson
 from cli.edge import LANGUAGE, answer, edge, said
-from statemachine.words import Words
+from statemachine.words import Words, joined
+
+PUT_OFF = Words(
+    "{count} kunde inte ses över och försöks igen i morgon; skälet står i händelseloggen (put-off).",
+    "{count} could not be looked at and will be tried tomorrow; the journal says why (put-off).",
+)
+AHEAD = Words(
+    "Dagen ligger framåt i tiden: det som skulle ha hänt då har hänt nu.",
+    "That day lies ahead: what would have happened then has happened now.",
+)
 
 RUNNING = said("Köra", "Running")
 
@@ -67,6 +76,10 @@ def run(
         letters=swept.letters,
         skipped=swept.skipped,
     )
+    if swept.put_off:
+        words = joined((words, PUT_OFF.about(count=swept.put_off)))
+    if chosen > at.today:
+        words = joined((words, AHEAD))
     answer(
         {
             "on": chosen,
@@ -74,6 +87,7 @@ def run(
             "acts": swept.acts,
             "letters": swept.letters,
             "skipped": swept.skipped,
+            "put_off": swept.put_off,
         },
         as_json=as_json,
         text=words.in_(LANGUAGE),

@@ -71,9 +71,8 @@ _SOMEONE = (
 
 
 def _someone(row: Row[Any]) -> Someone:
-    return Someone(
-        row.id, row.key, row.name, row.title, row.email, row.administration, row.language
-    )
+    """Every question about people ends with _SOMEONE."""
+    return Someone(*row[-len(_SOMEONE) :])
 
 
 def _one(rows: CursorResult[Any]) -> Someone | None:

@@ -1,8 +1,10 @@
 """The connection to memory: engines, and the one transaction that commits."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -11,6 +13,7 @@ from sqlalchemy.engine import make_url
 from statemachine.words import Refusal, Words
 
 BUSY_MILLISECONDS = 30_000
+NAP_MILLISECONDS = 20
 
 
 class CannotRemember(Refusal):
@@ -67,13 +70,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own implicit BEGIN is deferred; _begin_sqlite says it explicitly.
     connection.isolation_level = None
+    _write_ahead(connection)
     for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    # Of two that switch a new database at once SQLite lets one fail, in spite of any timeout.
+    connection.execute("PRAGMA busy_timeout=0")
+    for patience in reversed(range(BUSY_MILLISECONDS // NAP_MILLISECONDS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or not patience:
+                raise
+            sleep(NAP_MILLISECONDS / 1000)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

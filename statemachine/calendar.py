@@ -257,6 +257,7 @@ def add_years(day: date, years: int) -> date:
     return add_months(day, 12 * years)
 
 
+@lru_cache(maxsize=4096)
 def add_months(day: date, months: int) -> date:
     """The same day of the month `months` later, or the month's last day where it has no such."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -48,6 +48,7 @@ READY_FOR_DECISION = (
 )
 
 DECIDABLE = (
+    it.group_is_active,
     it.text_is_as_submitted,
     it.deciding_office_is_known,
     it.office_has_authority,

@@ -30,9 +30,11 @@ class Rule:
         named = self.naming(case)
         parts = [named] if isinstance(named, Words) else list(named or ())
         listed = joined(parts) if len(parts) < 2 else joined((plain(""), *parts), by="\n  – ")
-        return Words(
-            self.refusal.sv.format(listed.sv).strip(), self.refusal.en.format(listed.en).strip()
-        )
+        return Words(_filled(self.refusal.sv, listed.sv), _filled(self.refusal.en, listed.en))
+
+
+def _filled(sentence: str, what: str) -> str:
+    return sentence.format(what).replace(" \n", "\n").strip()
 
 
 def rule(sv: str, en: str, naming: Naming | None = None) -> Callable[[Fact], Rule]:

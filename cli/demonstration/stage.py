@@ -98,7 +98,7 @@ class Stage:
             .in_(LANGUAGE)
         )
         for reason in reasons:
-            say(f"            – {reason}")
+            say(f"            – {reason}".replace("\n", "\n" + 12 * " "))
         self._minutes_pass()
 
     def submit(self, by: str, charter: int) -> None:

@@ -151,12 +151,12 @@ def _shape(engine: Engine, table: str) -> dict[str, Any]:
             column["name"]: (str(column["type"]), column["nullable"], column["default"])
             for column in seen.get_columns(table)
         }
-        named = {
+        named: dict[str, list[Any]] = {
             "primary": [seen.get_pk_constraint(table)],
-            "foreign": seen.get_foreign_keys(table),
-            "unique": seen.get_unique_constraints(table),
-            "check": seen.get_check_constraints(table),
-            "index": seen.get_indexes(table),
+            "foreign": [*seen.get_foreign_keys(table)],
+            "unique": [*seen.get_unique_constraints(table)],
+            "check": [*seen.get_check_constraints(table)],
+            "index": [*seen.get_indexes(table)],
         }
     return {
         "columns": columns,

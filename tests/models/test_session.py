@@ -16,7 +16,7 @@ from models.session import CannotRemember, engine_for, reading, transaction
 from models.tables import Base, Subject, Suppression, Sweep
 from tests.models.memory import NOW, TODAY, recorded, row, subject
 
-PEOPLE = select(func.count()).select_from(Subject)
+SUBJECTS = select(func.count()).select_from(Subject)
 
 
 def test_a_transaction_is_kept_whole(engine: Engine) -> None:
@@ -24,7 +24,7 @@ def test_a_transaction_is_kept_whole(engine: Engine) -> None:
         subject(connection)
         subject(connection, "halsa")
     with reading(engine) as connection:
-        assert connection.scalar(PEOPLE) == 2
+        assert connection.scalar(SUBJECTS) == 2
 
 
 def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
@@ -43,30 +43,30 @@ def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
 
 def test_a_reader_sees_one_memory_however_long_it_looks(engine: Engine) -> None:
     with reading(engine) as looking:
-        assert looking.scalar(PEOPLE) == 0
+        assert looking.scalar(SUBJECTS) == 0
         with transaction(engine) as connection:
             subject(connection)
-        assert looking.scalar(PEOPLE) == 0
+        assert looking.scalar(SUBJECTS) == 0
     with reading(engine) as looking:
-        assert looking.scalar(PEOPLE) == 1
+        assert looking.scalar(SUBJECTS) == 1
 
 
 def test_a_reader_keeps_no_writer_waiting_and_waits_for_none(engine: Engine) -> None:
     with transaction(engine) as writing:
         subject(writing)
         with reading(engine) as looking:
-            assert looking.scalar(PEOPLE) == 0
+            assert looking.scalar(SUBJECTS) == 0
 
 
 def test_a_reader_cannot_write_and_whoever_comes_after_can(engine: Engine) -> None:
-    with pytest.raises(DBAPIError, match="read-?only"), reading(engine) as looking:
+    with pytest.raises(DBAPIError, match=r"read-?only"), reading(engine) as looking:
         subject(looking)
     with transaction(engine) as connection:
         subject(connection)
 
 
 def test_a_row_of_nobody_is_refused(engine: Engine) -> None:
-    with pytest.raises(IntegrityError, match="(?i)foreign"), transaction(engine) as connection:
+    with pytest.raises(IntegrityError, match=r"(?i)foreign"), transaction(engine) as connection:
         connection.execute(insert(Subject).values(group_id=7))
 
 
@@ -104,12 +104,29 @@ def test_sqlite_takes_the_write_lock_when_a_transaction_begins(sqlite_engine: En
     database = sqlite_engine.url.database
     assert database is not None
     with transaction(sqlite_engine) as connection:
-        connection.scalar(PEOPLE)
+        connection.scalar(SUBJECTS)
         with (
             closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other,
             pytest.raises(sqlite3.OperationalError, match="locked"),
         ):
             other.execute("BEGIN IMMEDIATE")
+
+
+def test_sqlite_waits_for_its_turn_to_write_ahead(tmp_path: Path) -> None:
+    engine = engine_for(f"sqlite:///{tmp_path}/mandat.db")
+    with (
+        closing(sqlite3.connect(tmp_path / "mandat.db", isolation_level=None)) as other,
+        ThreadPoolExecutor() as thread,
+    ):
+        other.execute("CREATE TABLE elsewhere (id integer)")
+        other.execute("BEGIN IMMEDIATE")
+        opening = thread.submit(engine.connect)
+        with pytest.raises(TimeoutError):
+            opening.result(timeout=0.1)
+        other.execute("COMMIT")
+        with opening.result(timeout=10) as connection:
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    engine.dispose()
 
 
 def test_sqlite_makes_the_folder_it_lives_in(tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ class TestWhatIsDecided:
             {"round": 7},
             {"group_id": 1},
             {"submitted_on": TODAY},
+            {"submitted_by_id": 1},
             {"submitted_hash": "0" * 64},
             {"decided_on": YEAR_LATER},
             {"valid_from": YEAR_LATER},

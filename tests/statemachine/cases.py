@@ -93,6 +93,7 @@ STANDS_BROKEN: dict[str, dict[str, Any]] = {
     "group_is_active": {"group_is_discontinued": True},
     "group_is_discontinued": {"group_is_discontinued": False},
     "every_recipient_has_an_outcome": {"outcomes_missing": 1},
+    "effective_day_is_within_the_term": {"ends_on": TODAY},
     "not_already_discontinued": {"discontinue_on": TOMORROW},
     "term_has_run_out": {"ends_on": TODAY},
     "term_has_not_run_out": {"ends_on": YESTERDAY},
@@ -108,9 +109,11 @@ NEVER_BOTH_BROKEN = {
     "decider_answered_the_conflict_question": "decider_has_no_conflict",
     "office_has_authority": "deciding_office_is_known",
     "first_day_is_given": "term_ends_after_it_begins",
+    "effective_day_is_within_the_term": "effective_day_is_not_past",
 }
 """What cannot be broken beside another: a question is unanswered or answered wrongly, an unknown
-office lacks no authority, a term without a first day does not end before it."""
+office lacks no authority, a term without a first day does not end before it, and a day already
+past is not beyond the term."""
 
 CHOOSES_THE_ROW = {
     "term_has_run_out",

@@ -15,8 +15,10 @@ from statemachine.rules import Rule
 from statemachine.vocabulary import LIVING, Act, Letter, Paper, Role, State
 from statemachine.words import Words
 from tests.statemachine.cases import (
+    BROKEN,
     DIRECTOR,
     NEVER_BOTH_BROKEN,
+    STANDS_BROKEN,
     TODAY,
     TOMORROW,
     YESTERDAY,
@@ -144,6 +146,11 @@ def test_a_row_is_taken_when_its_rules_hold(step: Step) -> None:
     )
 
 
+def test_every_rule_of_the_life_has_a_way_to_be_broken() -> None:
+    named_in_the_life = {rule.name for step in LIFE for rule in step.provided_that}
+    assert named_in_the_life == BROKEN.keys() | STANDS_BROKEN.keys()
+
+
 @each_broken_rule
 def test_one_broken_rule_refuses_and_is_the_only_one_named(step: Step, rule: Rule) -> None:
     case = with_broken(satisfying(step), rule)
@@ -222,6 +229,24 @@ def test_a_term_may_be_a_single_day_long() -> None:
     approval = _row(State.REVIEW, Act.APPROVE, Role.DIRECTOR)
     case = replace(satisfying(approval), valid_from=TODAY, valid_through=TODAY)
     assert advance(case, Act.APPROVE, Role.DIRECTOR).becomes is State.APPROVED
+
+
+def test_a_charter_may_be_discontinued_from_today_and_from_its_last_day() -> None:
+    decision = _row(State.DISTRIBUTED, Act.DISCONTINUE, Role.DISCONTINUER)
+    for day, last_day in ((TODAY, TOMORROW), (TOMORROW, TOMORROW), (TOMORROW, None)):
+        case = replace(
+            satisfying(decision),
+            standing=Standing(state=State.DISTRIBUTED, ends_on=last_day),
+            effective_day=day,
+        )
+        outcome = advance(case, Act.DISCONTINUE, Role.DISCONTINUER)
+        assert outcome.becomes is State.DISTRIBUTED
+
+
+def test_a_charter_decided_today_may_be_recorded_today() -> None:
+    record = satisfying(_row(State.UNWRITTEN, Act.RECORD, Role.REGISTRY_KEEPER))
+    case = replace(record, standing=replace(record.standing, decided_on=TODAY))
+    assert advance(case, Act.RECORD, Role.REGISTRY_KEEPER).stood is State.UNWRITTEN
 
 
 @pytest.mark.parametrize("age", [timedelta(seconds=-1), timedelta(minutes=15, seconds=1)])

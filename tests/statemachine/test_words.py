@@ -69,7 +69,11 @@ def test_a_refusal_names_every_error_of_the_text() -> None:
     step = next(step for step in LIFE if step.act is Act.SUBMIT)
     rule = next(rule for rule in step.provided_that if rule.name == "document_has_no_errors")
     said = rule.refuse(with_broken(satisfying(step), rule))
-    assert said.sv == "Texten har fel som ska rättas först: Syfte saknas. (sv) Titel saknas. (sv)"
+    assert [line.strip() for line in said.sv.splitlines()] == [
+        "Texten har fel som ska rättas först:",
+        "– Syfte saknas. (sv)",
+        "– Titel saknas. (sv)",
+    ]
 
 
 def test_a_refusal_reads_as_one_text_in_a_log() -> None:

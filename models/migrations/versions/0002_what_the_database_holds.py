@@ -49,7 +49,10 @@ NEVER_DELETED = (
 
 
 class Guard(NamedTuple):
-    """A change the database refuses: when it meets `table` in this way, saying this."""
+    """A change the database refuses: when it meets `table` in this way, saying this.
+
+    An update is asked about only where it writes a column the answer hangs on.
+    """
 
     name: str
     event: str
@@ -68,7 +71,7 @@ GUARDS = (
     ),
     Guard(
         "decided_content_stands",
-        "UPDATE",
+        f"UPDATE OF {', '.join(FROZEN_WHEN_DECIDED)}",
         "charters",
         f"OLD.state IN {DECIDED} AND ("
         + " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in FROZEN_WHEN_DECIDED)
@@ -77,7 +80,7 @@ GUARDS = (
     ),
     Guard(
         "ends_only_earlier",
-        "UPDATE",
+        "UPDATE OF ends_on",
         "charters",
         f"OLD.state IN {DECIDED} AND ((NEW.ends_on IS NULL AND OLD.ends_on IS NOT NULL) "
         "OR NEW.ends_on > OLD.ends_on)",
@@ -92,7 +95,7 @@ GUARDS = (
     ),
     Guard(
         "no_way_back",
-        "UPDATE",
+        "UPDATE OF state",
         "charters",
         f"NEW.state <> OLD.state AND (OLD.state IN {ENDED} "
         f"OR (OLD.state IN {DECIDED} AND NEW.state NOT IN {DECIDED}))",
@@ -100,7 +103,7 @@ GUARDS = (
     ),
     Guard(
         "state_has_its_journal_row",
-        "UPDATE",
+        "UPDATE OF state",
         "charters",
         "NEW.state <> OLD.state AND NOT EXISTS (SELECT 1 FROM journal "
         "WHERE charter_id = NEW.id AND version = NEW.version "
@@ -109,7 +112,7 @@ GUARDS = (
     ),
     Guard(
         "decision_has_its_paper",
-        "UPDATE",
+        "UPDATE OF state",
         "charters",
         "NEW.state = 'approved' AND OLD.state <> 'approved' AND NOT EXISTS "
         "(SELECT 1 FROM decisions JOIN papers ON papers.decision_id = decisions.id "
@@ -135,6 +138,7 @@ GUARDS = (
     ),
 )
 
+PERIOD = "subject_id, kind, state, valid_from, ends_on"
 OVERLAPPING = (
     f"NEW.state IN {DECIDED} AND {FOREVER.format('NEW')} >= NEW.valid_from "
     "AND EXISTS (SELECT 1 FROM charters AS other WHERE other.subject_id = NEW.subject_id "
@@ -159,9 +163,9 @@ def _on_sqlite() -> None:
     for guard in (
         *GUARDS,
         Guard("periods_overlap_inserted", "INSERT", "charters", OVERLAPPING, OVERLAP_SAYS),
-        Guard("periods_overlap", "UPDATE", "charters", OVERLAPPING, OVERLAP_SAYS),
+        Guard("periods_overlap", f"UPDATE OF {PERIOD}", "charters", OVERLAPPING, OVERLAP_SAYS),
         Guard("ends_before_it_begins_inserted", "INSERT", "charters", BACKWARD, BACKWARD_SAYS),
-        Guard("ends_before_it_begins", "UPDATE", "charters", BACKWARD, BACKWARD_SAYS),
+        Guard("ends_before_it_begins", f"UPDATE OF {PERIOD}", "charters", BACKWARD, BACKWARD_SAYS),
     ):
         op.execute(
             f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} "
