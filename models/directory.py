@@ -142,7 +142,18 @@ _DUTIES = (
 _HOLDINGS = union_all(
     _holding(Tenure, stands_in=False), _holding(StandIn, stands_in=True)
 ).order_by("stands_in", "place")
-_AUTHORITIES = select(Authority).where(*_runs(Authority)).order_by(Authority.id)
+_AUTHORITIES = (
+    select(
+        Authority.office_id,
+        Authority.may,
+        Authority.kind,
+        Authority.group_id,
+        Authority.area,
+        Authority.basis,
+    )
+    .where(*_runs(Authority))
+    .order_by(Authority.id)
+)
 
 
 def _while_here(row: Row[Any]) -> tuple[date, date | None]:
@@ -160,13 +171,14 @@ def _while_here(row: Row[Any]) -> tuple[date, date | None]:
 class Directory:
     """The organisation as it stands on one day, read as it is asked for and then remembered.
 
-    People who have left, or have not begun, are not there.
+    People who have left, or have not begun, are not there. `known` is someone already read on this
+    very day: whoever acts.
     """
 
-    def __init__(self, connection: Connection, day: date) -> None:
+    def __init__(self, connection: Connection, day: date, known: Someone | None = None) -> None:
         self.connection = connection
         self.day = day
-        self._people: dict[int, Someone | None] = {}
+        self._people: dict[int, Someone | None] = {known.id: known} if known else {}
         self._seats: dict[int, tuple[Seated, ...]] = {}
 
     # --- people ---------------------------------------------------------------------------------

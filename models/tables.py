@@ -27,8 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from statemachine.vocabulary import State
-
 
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC. SQLite has no time zones: it is stored there as UTC and comes back aware."""
@@ -525,16 +523,3 @@ class Sweep(Base):
     acts: Mapped[int] = mapped_column(default=0)
     letters: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
-
-
-DECIDED_IN_SQL = ", ".join(
-    f"'{state}'"
-    for state in (
-        State.APPROVED,
-        State.DISTRIBUTED,
-        State.EXPIRING,
-        State.SUPERSEDED,
-        State.EXPIRED,
-        State.DISCONTINUED,
-    )
-)

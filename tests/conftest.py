@@ -36,7 +36,7 @@ class Server:
     """A PostgreSQL server on a socket of its own, where a test gets a database and leaves none."""
 
     address: str
-    asked: psycopg.Connection
+    connection: psycopg.Connection
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _used: list[str] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class Server:
         self._used.append(name)
 
     def say(self, statement: str) -> None:
-        self.asked.execute(statement.encode())
+        self.connection.execute(statement.encode())
 
 
 @pytest.fixture(scope="session")
