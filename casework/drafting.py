@@ -104,9 +104,11 @@ def record(matter: Matter, said: Said) -> Change:
     decided_by = said.decided_by or document.decision.maker.name
     decided_as = said.decided_as or document.decision.maker.title
     ends_on = said.ends_on or while_the_group_lasts(matter, valid_through)
-    early = said.ends_on
+    early, group_ends = said.ends_on, matter.group_discontinued_on
     if early and not (valid_from or early) <= early <= (valid_through or early):
         raise Refusal(OUTSIDE_ITS_TERM.about(day=early))
+    if group_ends and max(early or date.min, valid_from or date.min) >= group_ends:
+        raise Refusal(AFTER_ITS_GROUP.about(day=group_ends))
     matter.standing = Standing(
         state=State.UNWRITTEN,
         decided_on=decided_on,
@@ -275,6 +277,10 @@ def _as_columns(document: Document) -> dict[str, Any]:
 OUTSIDE_ITS_TERM = Words(
     "Uppdraget kan inte ha upphört i förtid {day}: den dagen ligger utanför dess giltighetstid.",
     "The charter cannot have ended early on {day}: that day lies outside its term.",
+)
+AFTER_ITS_GROUP = Words(
+    "Gruppen upphör {day}. Ett uppdrag för den kan inte gälla den dagen eller senare.",
+    "The group ceases to be on {day}. No charter for it can be in force on that day or later.",
 )
 ANOTHER_KIND = Words(
     "Den nya texten är av ett annat slag ({new}) än utkastet ({old}). Påbörja ett eget utkast "

@@ -193,7 +193,7 @@ def _end_charters(
         .where(
             Charter.group_id == group.id,
             Charter.state.in_(LIVING),
-            Charter.discontinue_on.is_(None),
+            or_(Charter.discontinue_on.is_(None), Charter.discontinue_on > stated.effective_day),
             or_(Charter.ends_on.is_(None), Charter.ends_on >= stated.effective_day),
         )
         .order_by(Charter.id)

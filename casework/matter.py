@@ -350,7 +350,7 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
         connection,
         row,
         sitting,
-        Directory(connection, sitting.today),
+        Directory(connection, sitting.today, known=sitting.by),
         siblings=siblings_of(connection, row.subject_id, row.kind, without=charter_id),
         outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
         group=_group(connection, row.group_id),

@@ -46,6 +46,7 @@ def resolve(
     """
     reached: list[Reached] = []
     unresolved: dict[int, Words] = {}
+    people.remember(emails=(line.email for line in document.recipients if line.email))
     for place, line in enumerate(document.recipients, start=1):
         found = _instead(instead[place], people) if place in instead else None
         found = found or _behind(line, document, people, group)

@@ -41,6 +41,7 @@ COLUMNS = {
     "acts": Words("Åtgärder", "Acts"),
     "letters": Words("Brev i utkorgen", "Letters posted"),
     "skipped": Words("Brev som hoppades över", "Letters skipped"),
+    "put_off": Words("Kunde inte ses över", "Could not be looked at"),
 }
 
 

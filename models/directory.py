@@ -120,7 +120,7 @@ _PEOPLE = select(*_SOMEONE).where(*_HERE)
 _PERSON = _PEOPLE.where(Person.id == bindparam("person"))
 _THESE_PEOPLE = _PEOPLE.where(Person.id.in_(bindparam("people", expanding=True)))
 _CALLED = _PEOPLE.where(Person.name_folded == bindparam("name"))
-_AT = _PEOPLE.where(Person.email_folded == bindparam("email"))
+_AT_THESE = _PEOPLE.where(Person.email_folded.in_(bindparam("emails", expanding=True)))
 _KEY_OR_EMAIL = _PEOPLE.where(
     or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said"))
 )
@@ -180,6 +180,7 @@ class Directory:
         self.day = day
         self._people: dict[int, Someone | None] = {known.id: known} if known else {}
         self._seats: dict[int, tuple[Seated, ...]] = {}
+        self._addressed: dict[str, Someone | None] = {}
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -197,7 +198,8 @@ class Directory:
 
     def addressed(self, email: str) -> Someone | None:
         """The person with this address, when they are here on this day."""
-        return _one(self._ask(_AT, email=email.casefold()))
+        self.remember(emails=(email,))
+        return self._addressed[email.casefold()]
 
     def was_here(self, email: str) -> bool:
         """Whether the address belongs to someone who has left, or has not begun."""
@@ -209,8 +211,14 @@ class Directory:
         rows = self._ask(_CALLED, name=name.strip().casefold()).all()
         return _someone(rows[0]) if len(rows) == 1 else None
 
-    def remember(self, *, people: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
-        """Read these people and the seats of these groups at once, for a batch."""
+    def remember(
+        self,
+        *,
+        people: Iterable[int] = (),
+        groups: Iterable[int] = (),
+        emails: Iterable[str] = (),
+    ) -> None:
+        """Read these people, these groups' seats and whose these addresses are, for a batch."""
         ids = [person for person in people if person not in self._people]
         if ids:
             self._people.update(dict.fromkeys(ids))
@@ -222,6 +230,11 @@ class Directory:
             for row in self._ask(_SEATS_OF_THESE, groups=wanted):
                 seats[row.group_id].append(_seated(row))
             self._seats.update((group, tuple(held)) for group, held in seats.items())
+        folded = {email.casefold() for email in emails} - self._addressed.keys()
+        if folded:
+            self._addressed.update(dict.fromkeys(folded))
+            for someone in map(_someone, self._ask(_AT_THESE, emails=list(folded))):
+                self._addressed[(someone.email or "").casefold()] = someone
 
     # --- seats, duties, offices -------------------------------------------------------------------
 

@@ -523,3 +523,4 @@ class Sweep(Base):
     acts: Mapped[int] = mapped_column(default=0)
     letters: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
+    put_off: Mapped[int] = mapped_column(default=0)

@@ -289,11 +289,12 @@ def registry_number_is_given(case: Case) -> bool:
 
 
 @rule(
-    "Uppdraget är redan beslutat att avvecklas.",
-    "The charter is already decided to be discontinued.",
+    "Det är redan beslutat att uppdraget avvecklas senast den dagen.",
+    "It is already decided that the charter is discontinued by that day.",
 )
 def not_already_discontinued(case: Case) -> bool:
-    return case.standing.discontinue_on is None
+    decided = case.standing.discontinue_on
+    return decided is None or (case.effective_day is not None and case.effective_day < decided)
 
 
 @rule(

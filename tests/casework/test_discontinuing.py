@@ -132,10 +132,22 @@ def test_all_that_is_missing_is_named_at_once(region: Region) -> None:
     )
 
 
-def test_a_charter_is_discontinued_once(region: Region) -> None:
+def test_a_charter_is_discontinued_once_unless_it_is_to_end_earlier(region: Region) -> None:
     charter = region.distributed()
     region.discontinued(charter, on=TODAY, effective_day=DAY_IT_ENDS)
     assert "not_already_discontinued" in rules(region, charter)
+    region.discontinued(charter, on=TODAY, effective_day=DAY_IT_ENDS - WEEK)
+    region.live_through(DAY_IT_ENDS - WEEK)
+    assert region.state(charter) is State.DISCONTINUED
+
+
+def test_a_charter_discontinued_from_a_later_day_ends_with_its_group(region: Region) -> None:
+    charter = region.distributed()
+    region.discontinued(charter, on=TODAY, effective_day=DAY_IT_ENDS + WEEK)
+    region.discontinues_group("helena", "rorelse", on=TODAY, effective_day=DAY_IT_ENDS)
+    region.live_through(DAY_IT_ENDS)
+    assert region.state(charter) is State.DISCONTINUED
+    assert region.in_force(charter) == (DECIDED, DAY_IT_ENDS - DAY)
 
 
 @pytest.mark.parametrize("who", ["sara", "oskar", "anna", "mikael"])

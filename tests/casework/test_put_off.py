@@ -35,4 +35,3 @@ def test_a_charter_that_cannot_be_looked_at_is_put_off_and_the_others_get_their_
     assert "JSON" in row.reason
     assert region.charter(broken).wake_on == NEW_HOLDER + DAY
     assert region.charter(broken).looked_on < NEW_HOLDER, "nothing is held to be dealt with"
-

@@ -9,7 +9,7 @@ from casework.questions import in_force
 from models.document import DecisionLine, Named
 from models.session import reading
 from statemachine.machine import NotInTheLife, Refused
-from statemachine.vocabulary import Act, Letter, State
+from statemachine.vocabulary import ENDED, Act, Letter, State
 from statemachine.words import Refusal
 from tests.builders import DECIDED, Region, a_charter, an_executive_decision, replayed
 
@@ -163,6 +163,24 @@ def test_a_period_may_end_the_day_before_the_next_begins(anywhere: Region) -> No
 def test_an_early_end_outside_the_term_is_refused(anywhere: Region, ends_on: date) -> None:
     refused = refusal(anywhere, **RUNNING, ends_on=ends_on)
     assert ends_on.isoformat() in refused.reasons[0].sv
+
+
+def test_a_charter_recorded_for_a_group_that_is_to_end_ends_with_it(region: Region) -> None:
+    group_ends = date(2026, 9, 1)
+    region.discontinues_group("helena", "rorelse", on=TODAY, effective_day=group_ends)
+    charter = region.recorded(**RUNNING).charter_id
+    assert region.charter(charter).ends_on == date(2026, 8, 31)
+    region.live_through(group_ends)
+    assert region.state(charter) in ENDED
+
+
+@pytest.mark.parametrize("said", [{"valid_from": date(2026, 9, 1)}, {"ends_on": date(2026, 9, 1)}])
+def test_no_charter_is_recorded_for_days_after_its_group(
+    region: Region, said: dict[str, Any]
+) -> None:
+    region.discontinues_group("helena", "rorelse", on=TODAY, effective_day=date(2026, 9, 1))
+    refused = refusal(region, **{**RUNNING, **said})
+    assert "2026-09-01" in refused.reasons[0].sv
 
 
 @pytest.mark.parametrize("who", ["sara", "helena", "bo", "astrid"])

@@ -110,10 +110,11 @@ NEVER_BOTH_BROKEN = {
     "office_has_authority": "deciding_office_is_known",
     "first_day_is_given": "term_ends_after_it_begins",
     "effective_day_is_within_the_term": "effective_day_is_not_past",
+    "not_already_discontinued": "effective_day_is_not_past",
 }
 """What cannot be broken beside another: a question is unanswered or answered wrongly, an unknown
 office lacks no authority, a term without a first day does not end before it, and a day already
-past is not beyond the term."""
+past is neither beyond the term nor beyond one decided before."""
 
 CHOOSES_THE_ROW = {
     "term_has_run_out",
