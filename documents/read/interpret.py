@@ -89,6 +89,8 @@ class Interpreter:
         """One line, to where it belongs."""
         if line.shape is Shape.TEXT and self.form.page_number.fullmatch(line.text):
             return
+        if self._is_stamp(line):
+            return
         key = heading_of(line, self.form)
         if key is not None and not self._is_of_the_head(line):
             self._begin(key, line.text)
@@ -122,8 +124,13 @@ class Interpreter:
         return self.zone is Zone.HEAD and (labelled or self._is_the_kind(line))
 
     def _is_the_kind(self, line: Line) -> bool:
-        names = {name.casefold() for name in self.form.names}
-        return line.shape in (Shape.TEXT, *HEADED) and line.text.casefold() in names
+        names = {_closed_up(name) for name in self.form.names}
+        return line.shape in (Shape.TEXT, *HEADED) and _closed_up(line.text) in names
+
+    def _is_stamp(self, line: Line) -> bool:
+        """A word set beside the document, as "Utkast" is: of the paper, not of the charter."""
+        said = self.form.stamp.fullmatch(_closed_up(line.text))
+        return self.zone is Zone.HEAD and line.shape is Shape.TEXT and bool(said)
 
     # The head
 
@@ -468,6 +475,11 @@ def _seam(before: tuple[Run, ...], line: Line) -> str:
 
 def _last_runs(block: Block) -> tuple[Run, ...]:
     return block.items[-1] if isinstance(block, ItemList) else block.runs
+
+
+def _closed_up(text: str) -> str:
+    """The letters without the spaces between: capitals are often s p a c e d out."""
+    return "".join(text.split()).casefold()
 
 
 def _capital(name: str | None) -> str | None:
