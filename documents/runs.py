@@ -32,8 +32,8 @@ def tidy(text: str) -> str:
 def tidy_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
     """The runs with their text tidied, like neighbours joined and no style on a space between."""
     runs = tuple(runs)
-    if len(runs) == 1 and style_of(runs[0]) == PLAIN:
-        text = tidy(runs[0].text)
+    if all(style_of(run) == PLAIN for run in runs):
+        text = tidy(text_of(runs))
         return (Run(text=text),) if text else ()
     letters: list[tuple[str, Style]] = []
     for run in runs:

@@ -15,7 +15,7 @@ from documents.read.pdf_gate import DAMAGED, judged
 from documents.read.recognise import SENTENCE_END
 from documents.read.text import TOO_LONG, typed_mark
 from documents.refused import Unreadable
-from documents.runs import safe_link, text_of, tidy, tidy_runs, wholly_bold, without_start
+from documents.runs import safe_link, text_of, tidy, tidy_runs, without_start
 from models.document import Run
 from statemachine.words import Words
 
@@ -31,7 +31,7 @@ A_PICTURE = Words(
 
 BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
-HYPHENS = "\u0002\u00ad\ufffe"
+HYPHENS = ("\u0002", "\u00ad", "\ufffe")
 """How PDFium hands on a hyphen at the end of a row that a typesetter put there."""
 WORD_BROKEN = re.compile(r"[^\W\d_]-$")
 GOES_ON_AFTER_HYPHEN = re.compile(r"(?:och|eller|samt|respektive|till|and|or|to)\b", re.IGNORECASE)
@@ -83,16 +83,16 @@ class Row:
         return tuple(piece for cell in self.cells for piece in cell)
 
     @cached_property
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> list[Run]:
         return _spaced(self.pieces)
 
     @cached_property
     def text(self) -> str:
-        return text_of(self.runs)
+        return tidy(text_of(self.runs))
 
     @cached_property
     def bold(self) -> bool:
-        return wholly_bold(self.runs)
+        return all(piece.bold for piece in self.pieces)
 
     @cached_property
     def size(self) -> float:
@@ -121,13 +121,17 @@ class Paragraph:
     """Rows that are one paragraph, heading or point; a label and its value from a table."""
 
     rows: list[Row]
-    runs: tuple[Run, ...]
-    from_table: bool = False
+    runs: list[Run]
     column: float | None = None
+    """Where the value of a table's row begins; None for any other paragraph."""
 
     @property
     def last(self) -> Row:
         return self.rows[-1]
+
+    @property
+    def bold(self) -> bool:
+        return all(row.bold for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -247,14 +251,14 @@ def _cells(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...]]:
     yield tuple(cell)
 
 
-def _spaced(pieces: Sequence[Piece]) -> tuple[Run, ...]:
+def _spaced(pieces: Sequence[Piece]) -> list[Run]:
     """The pieces' runs, with a space wherever there is a gap as wide as one."""
     runs: list[Run] = []
     for before, piece in zip((None, *pieces), pieces, strict=False):
         if before and piece.left - before.right > A_SPACE * piece.size:
             runs.append(Run(text=" "))
         runs.append(piece.run)
-    return tidy_runs(runs)
+    return runs
 
 
 def _pieces(page: "PdfPage") -> Iterator[Piece]:
@@ -393,7 +397,7 @@ def _paragraphs(rows: Sequence[Row], setting: Setting) -> list[Paragraph]:
         before = paragraphs[-1] if paragraphs else None
         if before is not None and _goes_on(before, row, setting):
             before.rows.append(row)
-            before.runs = _joined(before.runs, row.runs, setting)
+            _join(before.runs, row, setting)
         else:
             paragraphs.extend(_begun(row))
     return paragraphs
@@ -401,15 +405,14 @@ def _paragraphs(rows: Sequence[Row], setting: Setting) -> list[Paragraph]:
 
 def _begun(row: Row) -> Iterator[Paragraph]:
     """The paragraph a row begins; a row of cells is label and value, one pair or more."""
-    labels = [_spaced(cell) for cell in row.cells[::2]]
+    labels = [tidy(text_of(_spaced(cell))) for cell in row.cells[::2]]
     pairs = len(row.cells) % 2 == 0 and not row.mark
-    if not pairs or text_of(labels[0]).endswith(":"):
-        yield Paragraph([row], row.runs)
+    if not pairs or labels[0].endswith(":"):
+        yield Paragraph([row], list(row.runs))
         return
     for label, value in zip(labels, row.cells[1::2], strict=True):
-        name = Run(text=text_of(label).rstrip(": ") + ": ", bold=True)
-        runs = tidy_runs([name, *_spaced(value)])
-        yield Paragraph([row], runs, from_table=True, column=value[0].left)
+        name = Run(text=f"{label.rstrip(': ')}: ", bold=True)
+        yield Paragraph([row], [name, *_spaced(value)], column=value[0].left)
 
 
 def _goes_on(before: Paragraph, row: Row, setting: Setting) -> bool:
@@ -425,7 +428,7 @@ def _goes_on(before: Paragraph, row: Row, setting: Setting) -> bool:
     if _is_marked(before, row):
         return False
     if last.page != row.page:
-        is_torn = not SENTENCE_END.search(last.text) and not wholly_bold(before.runs)
+        is_torn = not SENTENCE_END.search(last.text) and not before.bold
         return is_torn and not setting.has_room(last, row, 0.1)
     if not setting.is_near(last, row):
         return False
@@ -434,10 +437,9 @@ def _goes_on(before: Paragraph, row: Row, setting: Setting) -> bool:
 
 def _is_set_apart(before: Paragraph, row: Row, setting: Setting) -> bool:
     """A heading in bold above its text, or text above one; a first line that is indented."""
-    bold_above = wholly_bold(before.runs)
-    if bold_above and not row.runs[0].bold:
+    if before.bold and not row.pieces[0].bold:
         return True
-    if row.bold and not bold_above and setting.has_room(before.last, row, 0.03):
+    if row.bold and not before.bold and setting.has_room(before.last, row, 0.03):
         return True
     indent = row.left - before.last.left
     return len(before.rows) > 1 and abs(indent) > 0.5 * row.size and before.last.page == row.page
@@ -451,24 +453,23 @@ def _is_marked(before: Paragraph, row: Row) -> bool:
     return not (row.text.startswith(DASHES) and in_sentence and row.left == before.last.left)
 
 
-def _joined(first: tuple[Run, ...], second: tuple[Run, ...], setting: Setting) -> tuple[Run, ...]:
-    """Two rows' runs as one, the word that a hyphen broke between them made whole."""
-    text, after = text_of(first), text_of(second)
-    if text.endswith(tuple(HYPHENS)):
-        return tidy_runs((*_without_end(first), *second))
-    if not text.endswith(("-", "\u2010")) or GOES_ON_AFTER_HYPHEN.match(after):
-        return tidy_runs((*first, Run(text=" "), *second))
-    kept = not (WORD_BROKEN.search(text) and after[:1].islower())
+def _join(runs: list[Run], row: Row, setting: Setting) -> None:
+    """Adds a row to a paragraph's runs, the word that a hyphen broke between them made whole."""
+    text, after = text_of(runs[-2:]).rstrip(), row.text
+    if text.endswith(HYPHENS) or _is_broken(text, after, setting):
+        last = runs[-1]
+        runs[-1] = last.model_copy(update={"text": last.text.rstrip()[:-1]})
+    elif not text.endswith("-") or GOES_ON_AFTER_HYPHEN.match(after):
+        runs.append(Run(text=" "))
+    runs.extend(row.runs)
+
+
+def _is_broken(text: str, after: str, setting: Setting) -> bool:
+    """A typesetter broke a word here: it has no hyphen of its own."""
+    if not WORD_BROKEN.search(text) or not after[:1].islower():
+        return False
     whole = re.split(r"[^\w-]", text)[-1] + re.split(r"[^\w-]", after)[0]
-    if kept or whole in setting.words:
-        return tidy_runs((*first, *second))
-    return tidy_runs((*_without_end(first), *second))
-
-
-def _without_end(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """The runs without their last character."""
-    *others, last = runs
-    return (*others, last.model_copy(update={"text": last.text[:-1]}))
+    return not GOES_ON_AFTER_HYPHEN.match(after) and whole not in setting.words
 
 
 def _lines(paragraphs: Sequence[Paragraph], setting: Setting) -> Iterator[Line]:
@@ -477,19 +478,18 @@ def _lines(paragraphs: Sequence[Paragraph], setting: Setting) -> Iterator[Line]:
     Larger letters above the title are a letterhead, and only text.
     """
     large = [one for one in paragraphs if one.last.size >= LARGER * setting.size]
-    largest = max((one.last.size for one in large), default=0.0)
-    title = next((one for one in large if one.last.size == largest), None)
-    is_title = title is not None and largest >= THE_TITLE * setting.size
-    seen_title = not is_title
+    title = max(large, key=lambda one: one.last.size, default=None)
+    if title is not None and title.last.size < THE_TITLE * setting.size:
+        title = None
+    above_title = title is not None
     for one in paragraphs:
-        if one in large and not one.from_table and one.last.size >= LARGER * setting.size:
-            shape = Shape.TITLE if is_title and one is title else Shape.HEADING
-            seen_title = seen_title or shape is Shape.TITLE
+        if one.last.size >= LARGER * setting.size and one.column is None:
+            shape = Shape.TITLE if one is title else Shape.HEADING
+            above_title = above_title and one is not title
             runs = tuple(run.model_copy(update={"bold": False}) for run in one.runs)
-            yield Line(tidy_runs(runs), shape if seen_title else Shape.TEXT)
+            yield Line(tidy_runs(runs), Shape.TEXT if above_title else shape)
             continue
-        shape, mark = typed_mark(tidy(text_of(one.runs)))
-        if one.from_table:
-            shape, mark = Shape.TEXT, 0
-        if runs := without_start(one.runs, mark):
-            yield Line(runs, shape, from_table=one.from_table)
+        runs = tidy_runs(one.runs)
+        shape, mark = typed_mark(text_of(runs)) if one.column is None else (Shape.TEXT, 0)
+        if runs := without_start(runs, mark) if mark else runs:
+            yield Line(runs, shape, from_table=one.column is not None)
