@@ -568,6 +568,7 @@ def _settings(folder: Path, port: int) -> "Settings":
         relay_security="none",
         mail_from="Mandat <mandat@sjoviken.example>",
         mail_domain="sjoviken.example",
+        seal_folder=folder / "seal",
     )
 
 

@@ -29,6 +29,11 @@ def tidy(text: str) -> str:
     return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def on_one_line(text: str) -> str:
+    """`text` as paper can hold it: nothing unseen, no line breaks; its edges are kept."""
+    return SPACES.sub(" ", CONTROL.sub("", UNSEEN.sub("", text)))
+
+
 def tidy_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
     """The runs with their text tidied, like neighbours joined and no style on a space between."""
     runs = tuple(runs)

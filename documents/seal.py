@@ -4,10 +4,8 @@ It covers every byte and allows no change after it. It shows nothing: the record
 already says what a reader needs. P-256, unless the organisation's own certificate is another.
 """
 
-import asyncio
 import io
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,6 +111,9 @@ def seal(pdf: bytes, *, signer: Signer, at: datetime, reason: str) -> bytes:
 
     `at` is the moment the seal says. The paper stays PDF/A-3 and PDF/UA-1.
     """
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
     from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes

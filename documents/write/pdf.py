@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from documents.kinds import Kind
 from documents.kinds import kind as kind_called
 from documents.refused import Unrenderable
-from documents.runs import CONTROL, SPACES, UNSEEN
+from documents.runs import on_one_line
 from documents.write.decision import DecisionBlock
 from documents.write.fields import end_fields, head_fields, recipient_text
 from documents.write.look import Look, Standing
@@ -281,9 +281,9 @@ def _set(
 
     moment = written_at or datetime(2000, 1, 1, tzinfo=UTC)
     running = {
-        "document_title": _one_line(paper["title"]),
-        "running_title": _shortened(_one_line(paper["title"])),
-        "running_number": _shortened(_one_line(paper["registry_number"])),
+        "document_title": on_one_line(paper["title"]),
+        "running_title": _shortened(on_one_line(paper["title"])),
+        "running_number": _shortened(on_one_line(paper["registry_number"])),
     }
     shown = _shown(paper) | running | {"attached": attached}
     inputs = {"paper": json.dumps(shown, ensure_ascii=False)}
@@ -305,16 +305,12 @@ def _set(
 def _shown(value: Any) -> Any:
     """Every text in it as it can be set: nothing unseen, and no word that cannot be broken."""
     if isinstance(value, str):
-        return LONG_WORD.sub(_breakable, _one_line(value))
+        return LONG_WORD.sub(_breakable, on_one_line(value))
     if isinstance(value, dict):
         return {name: _shown(part) for name, part in value.items()}
     if isinstance(value, list | tuple) and value and not isinstance(value[0], int):
         return [_shown(part) for part in value]
     return value
-
-
-def _one_line(text: str) -> str:
-    return SPACES.sub(" ", CONTROL.sub("", UNSEEN.sub("", text)))
 
 
 def _breakable(word: re.Match[str]) -> str:
