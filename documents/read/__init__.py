@@ -24,6 +24,10 @@ NOT_WORD = Words(
     "{filename} är ett zip-arkiv men inte ett Worddokument. Skicka in handlingen som .docx.",
     "{filename} is a zip archive but not a Word document. Hand the document in as .docx.",
 )
+AN_OPEN_DOCUMENT = Words(
+    "{filename} är ett OpenDocument. Öppna den och spara som .docx.",
+    "{filename} is an OpenDocument. Open it and save it as .docx.",
+)
 A_SPREADSHEET = Words(
     "{filename} är ett kalkylblad, inte en handling. Skicka in handlingen som .docx.",
     "{filename} is a spreadsheet, not a document. Hand the document in as .docx.",
@@ -87,6 +91,8 @@ def _office_lines(data: bytes, filename: str) -> tuple[list[Line], frozenset[str
         raise NotACharter(looking_like(SLIDES))
     if b"xl/workbook.xml" in data:
         raise Unreadable(A_SPREADSHEET.about(filename=filename))
+    if b"application/vnd.oasis.opendocument" in data[:HEAD]:
+        raise Unreadable(AN_OPEN_DOCUMENT.about(filename=filename))
     if b"word/" not in data:
         raise Unreadable(NOT_WORD.about(filename=filename))
     from documents.read.word import read_word

@@ -41,7 +41,11 @@ LATE_FIELDS = frozenset(
 DATES = frozenset({"document_date", "decision.date", "valid_from", "valid_through"})
 A_SIGNATURE_LINE = re.compile(r"[_.…\s]{3,}$")
 NO_TITLE_IS_LONGER = 160
+LONGEST_TITLE = 500
 A_SHORT_NAME = 60
+A_LONG_PARAGRAPH = 5_000
+"""Characters past which what goes on below is no longer one torn sentence."""
+MOST_DATES = 12
 
 
 class Zone(Enum):
@@ -203,26 +207,7 @@ class Interpreter:
         section = self.sections[-1]
         if line.from_table:
             self.notes.append(Note("table_flattened", f"sections.{section.key}", line.text[:40]))
-        self._append(section.blocks, line, f"sections.{section.key}")
-
-    def _append(self, blocks: list[Block], line: Line, where: str) -> None:
-        last = blocks[-1] if blocks else None
-        if line.shape in LISTED:
-            numbered = line.shape is Shape.NUMBERED
-            if isinstance(last, ItemList) and last.numbered == numbered:
-                blocks[-1] = ItemList(numbered=numbered, items=(*last.items, line.runs))
-            else:
-                blocks.append(ItemList(numbered=numbered, items=(line.runs,)))
-            return
-        if last is not None and _continues(_last_runs(last), line):
-            self.notes.append(Note("healed_page_break", where, _seam(_last_runs(last), line)))
-            whole = joined(_last_runs(last), line.runs)
-            if isinstance(last, ItemList):
-                blocks[-1] = last.model_copy(update={"items": (*last.items[:-1], whole)})
-            else:
-                blocks[-1] = Paragraph(runs=whole)
-            return
-        blocks.append(Paragraph(runs=line.runs))
+        self.notes.extend(put(line, section.blocks, f"sections.{section.key}"))
 
     # The decision and the distribution list
 
@@ -248,12 +233,7 @@ class Interpreter:
         if self._take_label(line, LATE_FIELDS) or self._take_validity(line):
             self.zone = Zone.RECIPIENTS
             return
-        last = self.recipients[-1] if self.recipients else None
-        if last is not None and _continues(last.runs, line):
-            self.notes.append(Note("healed_page_break", RECIPIENTS, _seam(last.runs, line)))
-            self.recipients[-1] = Line(joined(last.runs, line.runs), last.shape)
-        else:
-            self.recipients.append(line)
+        self.notes.extend(put_recipient(line, self.recipients))
 
     # The whole
 
@@ -264,10 +244,8 @@ class Interpreter:
         for found, day in validity_in(values.get("validity_text", ""), self.form).items():
             values.setdefault(found, day)
         raw = {name: value for name, value in values.items() if value}
-        maker = self._maker()
         if self.makers:
             raw["decision.maker"] = "\n".join(self.makers)
-        contact = self._handler()
         return Document(
             kind=self.kind.key,
             language=self.form.language,
@@ -277,17 +255,17 @@ class Interpreter:
             group=_capital(values.get("group")),
             revision=values.get("revision") or None,
             document_date=self._day("document_date"),
-            registry_number=self._registry_number(),
+            registry_number=number_said(values.get("registry_number", "")),
             area=values.get("area") or None,
             commissioner=named_in(values.get("commissioner", ""), self.form),
             assignee=values.get("assignee") or None,
-            handler=contact,
+            handler=self._handler(),
             preamble=tuple(head),
             sections=tuple(
                 Section(key=one.key, heading=one.heading, blocks=tuple(one.blocks))
                 for one in self.sections
             ),
-            decision=DecisionLine(date=self._day("decision.date"), maker=maker),
+            decision=DecisionLine(date=self._day("decision.date"), maker=self._maker()),
             recipients=tuple(recipient_of(line.text, self.form) for line in self.recipients),
             valid_from=self._day("valid_from"),
             valid_through=self._day("valid_through"),
@@ -303,7 +281,7 @@ class Interpreter:
         rest = self._group_from(rest)
         preamble: list[Block] = []
         for line in rest:
-            self._append(preamble, line, "preamble")
+            self.notes.extend(put(line, preamble, "preamble"))
         return preamble
 
     def _title_from(self, lines: list[Line]) -> list[Line]:
@@ -366,26 +344,50 @@ class Interpreter:
                 return Named()
 
     def _handler(self) -> Contact:
-        said = self.values.get("handler", "")
-        email = EMAIL.search(self.values.get("handler.email", "")) or EMAIL.search(said)
-        phone = self.values.get("handler.phone")
-        if not phone and (found := PHONE.search(said)):
-            phone = found[0]
-        rest = said.replace(email[0], "") if email else said
-        named = named_in(rest.replace(phone or "\0", "").strip(" ,"), self.form)
-        return Contact(
-            name=named.name,
-            title=named.title,
-            phone=phone or None,
-            email=email[0] if email else self.values.get("handler.email") or None,
+        said = contact_in(self.values.get("handler", ""), self.form)
+        phone, email = self.values.get("handler.phone"), self.values.get("handler.email", "")
+        found = EMAIL.search(email)
+        return said.model_copy(
+            update={
+                "phone": phone or said.phone,
+                "email": found[0] if found else said.email or email or None,
+            }
         )
 
     def _day(self, name: str) -> date | None:
         return date_in(self.values.get(name, ""), self.form)
 
-    def _registry_number(self) -> str | None:
-        said = self.values.get("registry_number", "")
-        return registry_number(said) or (said if re.search(r"\d", said) else None)
+
+def put(line: Line, blocks: list[Block], where: str) -> list[Note]:
+    """Adds a line to the blocks it belongs among, and says what was noticed at `where`."""
+    last = blocks[-1] if blocks else None
+    if line.shape in LISTED:
+        numbered = line.shape is Shape.NUMBERED
+        if isinstance(last, ItemList) and last.numbered == numbered:
+            blocks[-1] = ItemList(numbered=numbered, items=(*last.items, line.runs))
+        else:
+            blocks.append(ItemList(numbered=numbered, items=(line.runs,)))
+    elif last is not None and _continues(_last_runs(last), line):
+        note = Note("healed_page_break", where, _seam(_last_runs(last), line))
+        whole = joined(_last_runs(last), line.runs)
+        if isinstance(last, ItemList):
+            blocks[-1] = last.model_copy(update={"items": (*last.items[:-1], whole)})
+        else:
+            blocks[-1] = Paragraph(runs=whole)
+        return [note]
+    else:
+        blocks.append(Paragraph(runs=line.runs))
+    return []
+
+
+def put_recipient(line: Line, recipients: list[Line]) -> list[Note]:
+    """Adds a line to the distribution list, and says what was noticed."""
+    last = recipients[-1] if recipients else None
+    if last is None or not _continues(last.runs, line):
+        recipients.append(line)
+        return []
+    recipients[-1] = Line(joined(last.runs, line.runs), last.shape)
+    return [Note("healed_page_break", RECIPIENTS, _seam(last.runs, line))]
 
 
 def interpret(lines: list[Line], kind: Kind, form: Form) -> tuple[Document, list[Note]]:
@@ -415,9 +417,29 @@ def recipient_of(text: str, form: Form) -> RecipientLine:
     return RecipientLine(who=text, raw=text)
 
 
+def contact_in(text: str, form: Form) -> Contact:
+    """The handler as written: name and title, and phone or address when they stand there too."""
+    email, phone = EMAIL.search(text), PHONE.search(text)
+    rest = text
+    for found in (email, phone):
+        rest = rest.replace(found[0], "") if found else rest
+    named = named_in(rest.strip(" ,"), form)
+    return Contact(
+        name=named.name,
+        title=named.title,
+        phone=phone[0] if phone else None,
+        email=email[0] if email else None,
+    )
+
+
+def number_said(text: str) -> str | None:
+    """The registry number in its one spelling; as it is written when it is a number, but none."""
+    return registry_number(text) or (text if re.search(r"\d", text) else None)
+
+
 def validity_in(text: str, form: Form) -> dict[str, str]:
     """What a sentence says of `valid_from` and `valid_through`, as ISO dates."""
-    days = dates_in(text, form)
+    days = dates_in(text, form)[:MOST_DATES]
     said: dict[str, str] = {}
     for name, patterns in (
         ("valid_through", form.validity.valid_through),
@@ -452,7 +474,7 @@ def _could_be_title(line: Line) -> bool:
 
 def title_parts(title: str, form: Form) -> dict[str, str]:
     """The group and the revision that the title names, if it follows the form's pattern."""
-    for pattern in form.title_patterns:
+    for pattern in form.title_patterns if len(title) <= LONGEST_TITLE else ():
         if found := re.match(pattern, title, re.IGNORECASE):
             return {name: text.strip() for name, text in found.groupdict().items() if text}
     return {}
@@ -466,7 +488,9 @@ def _is_short_name(line: Line) -> bool:
 def _continues(before: tuple[Run, ...], line: Line) -> bool:
     """A page break tore a sentence: the line before has no end and this one begins small."""
     begins_small = line.shape is Shape.TEXT and line.text[:1].islower()
-    return begins_small and not SENTENCE_END.search(text_of(before))
+    if not begins_small or sum(len(run.text) for run in before) > A_LONG_PARAGRAPH:
+        return False
+    return not SENTENCE_END.search(text_of(before))
 
 
 def _seam(before: tuple[Run, ...], line: Line) -> str:

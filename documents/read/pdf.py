@@ -147,10 +147,7 @@ class Setting:
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Setting":
-        sizes: Counter[float] = Counter()
-        for row in rows:
-            sizes[row.size] += len(row.text)
-        size = sizes.most_common(1)[0][0]
+        size = _usual_size(rows)
         body = [row for row in rows if abs(row.size - size) < 0.3]
         steps = [
             round(above.base - below.base, 1)
@@ -373,19 +370,28 @@ def _link_at(across: float, up: float, links: list[tuple[Box, str]]) -> str | No
 
 
 def _without_running_heads(rows: list[Row]) -> list[Row]:
-    """The rows but for those at the edge of most pages that say the same, numbers apart."""
+    """The rows but for small ones at the edge of most pages that say the same, numbers apart."""
     pages = len({row.page for row in rows})
+    usual = _usual_size(rows)
 
     def said(row: Row) -> tuple[bool, str]:
         return (row.place < 0.5, DIGITS.sub("0", row.text))
 
     def at_edge(row: Row) -> bool:
-        return min(row.place, 1 - row.place) < EDGE
+        return min(row.place, 1 - row.place) < EDGE and row.size < LARGER * usual
 
     once_a_page = {(row.page, said(row)) for row in rows if at_edge(row)}
     often = Counter(saying for _, saying in once_a_page)
     repeated = {one for one, count in often.items() if count >= 2 and count >= pages / 2}
     return [row for row in rows if not (at_edge(row) and said(row) in repeated)]
+
+
+def _usual_size(rows: Iterable[Row]) -> float:
+    """The size that most letters have; 0 when there are none."""
+    letters: Counter[float] = Counter()
+    for row in rows:
+        letters[row.size] += len(row.text)
+    return max(letters, key=lambda size: letters[size], default=0.0)
 
 
 # From rows to lines

@@ -60,6 +60,9 @@ CHUNK = 1 * MB
 LAYERS = 3
 """So many times a stream may be packed inside itself before that alone refuses it."""
 
+BEYOND_LIMITS = "limits error"
+"""What qpdf says when it has left out an object nested too deep."""
+
 PACKED = frozenset({"/FlateDecode", "/Fl"})
 WRITTEN_AS_TEXT = frozenset({"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"})
 PICTURES = frozenset(
@@ -132,6 +135,8 @@ def _judge_objects(pdf: "pikepdf.Pdf", limits: PdfLimits) -> None:
         raise Unreadable(TOO_MANY_PAGES.about(pages=pages, limit=limits.pages))
     for one in pdf.objects:
         _judge_object(one, limits)
+    if any(BEYOND_LIMITS in warning for warning in map(str, pdf.get_warnings())):
+        raise Unreadable(OVERLOADED)
 
 
 def _judge_object(one: "pikepdf.Object", limits: PdfLimits) -> None:
