@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
@@ -18,6 +19,7 @@ from documents.derive import meetings_of
 from documents.kinds import RECIPIENTS, Form, Kind, form_of
 from documents.runs import Style, style_of
 from documents.write.fields import END, HEAD, recipient_text, value_of
+from documents.write.look import Look
 from models.document import Block, Document, ItemList, Meetings, Run
 from statemachine.words import Language, Words
 
@@ -158,6 +160,20 @@ class Comparison:
             parts.append(f"<h3>{heading}{mark}</h3>\n{_paragraphs(passage, language)}")
         return "\n".join(parts) or f"<p>{html.escape(SAID['unchanged'].in_(language))}</p>"
 
+    def as_docx(
+        self,
+        *,
+        look: Look,
+        author: str,
+        at: datetime,
+        language: Language = "sv",
+        kind: Kind | None = None,
+    ) -> bytes:
+        """The new version as a Word file in which every change is tracked, signed and dated."""
+        from documents.compare_word import tracked_docx
+
+        return tracked_docx(self, look=look, author=author, at=at, language=language, kind=kind)
+
     def _meeting_sentence(self, language: Language, kind: Kind | None) -> Iterator[str]:
         before, after = (meetings_of(one, kind=kind) for one in (self.old, self.new))
         if before and after and (before.min, before.max) != (after.min, after.max):
@@ -189,14 +205,17 @@ class Comparison:
 
 def compare(old: Document, new: Document, *, kind: Kind | None = None) -> Comparison:
     """What a reader of `new` finds changed since `old`; `raw` does not count."""
-    before, after = list(_passages(old, kind)), list(_passages(new, kind))
+    before, after = list(passages_of(old, kind)), list(passages_of(new, kind))
     pairs = _aligned(before, after)
     order = [before.index(a) for a, b in pairs if a is not None and b is not None]
     in_place = _longest_rising(order)
     changes = [
-        PassageChange(a, b, _changes(a, b), moved=bool(a and b) and before.index(a) not in in_place)
-        if a is not None
-        else PassageChange(None, b, _changes(None, b))
+        PassageChange(
+            a,
+            b,
+            changes_between(a.words if a else (), b.words if b else ()),
+            moved=a is not None and b is not None and before.index(a) not in in_place,
+        )
         for a, b in pairs
     ]
     return Comparison(old, new, tuple(changes))
@@ -242,7 +261,8 @@ MARKS = {
 }
 
 
-def _passages(document: Document, kind: Kind | None) -> Iterator[Passage]:
+def passages_of(document: Document, kind: Kind | None = None) -> Iterator[Passage]:
+    """The parts of a document that are compared as one, in the order they are printed."""
     form = form_of(document, kind)
     for field in ("title", *HEAD):
         if value := value_of(document, field, form):
@@ -318,10 +338,10 @@ def _aligned(
     return pairs
 
 
-def _changes(old: Passage | None, new: Passage | None) -> tuple[Change, ...]:
+def changes_between(before: tuple[Word, ...], after: tuple[Word, ...]) -> tuple[Change, ...]:
+    """The words of both, in an order that is right for either."""
     from rapidfuzz.distance import Indel
 
-    before, after = old.words if old else (), new.words if new else ()
     if before == after:
         return (Change(Op.SAME, before),)
     found: list[Change] = []
