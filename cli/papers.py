@@ -97,9 +97,10 @@ def compare(
     body = _tracked(found) if docx else _shown(found, html=html, text=text).encode()
     if out is not None:
         _write(out, body)
+    summary = found.summary(LANGUAGE)
     told = {
         "unchanged": found.unchanged,
-        "summary": found.summary(LANGUAGE),
+        "summary": summary,
         "passages": [
             {"heading": one.heading, "key": one.passage.key, "moved": one.moved,
              "old": one.old.text if one.old else None, "new": one.new.text if one.new else None}
@@ -107,7 +108,7 @@ def compare(
         ],
         "written_to": str(out) if out else None,
     }  # fmt: skip
-    answer(told, as_json=as_json, text=told["summary"] if out else body.decode().rstrip("\n"))
+    answer(told, as_json=as_json, text=summary if out else body.decode().rstrip("\n"))
 
 
 def _shown(found: "Comparison", *, html: bool, text: bool) -> str:

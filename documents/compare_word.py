@@ -226,10 +226,8 @@ def _compared(before: list[Line], after: list[Line]) -> Iterator[Tracked]:
             if one and other:
                 yield Tracked(other, Op.SAME, changes_between(one.words, other.words))
             else:
-                op = Op.REMOVED if one else Op.ADDED
-                line = one or other
-                assert line is not None
-                yield from _whole([line], op, None)
+                came_or_went = [line for line in (one, other) if line]
+                yield from _whole(came_or_went, Op.REMOVED if one else Op.ADDED, None)
 
 
 def _blocks(before: list[Line], after: list[Line]) -> Iterator[tuple[list[Line], list[Line]]]:

@@ -103,7 +103,8 @@ def filled(template: bytes, told: dict[str, Any]) -> bytes:
     """
     import jinja2
     from docxtpl import DocxTemplate
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     try:
         unpacked(template)
