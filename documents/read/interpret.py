@@ -17,6 +17,7 @@ from documents.read.recognise import (
     is_free_heading,
     label_of,
     unglued,
+    with_numbered_headings,
 )
 from documents.runs import joined, text_of
 from documents.values import EMAIL, PHONE, date_in, dates_in, named_in, registry_number
@@ -290,11 +291,23 @@ class Interpreter:
             nameless = [one for one in lines if not self._is_another_name(one)]
             title = next((one for one in nameless if _could_be_title(one)), None)
         if "title" not in self.values and title is not None:
+            lines, title = self._whole_title(lines, title)
             self.values["title"] = title.text
         found = title_parts(self.values.get("title", ""), self.form)
         for part, text in found.items():
             self.values.setdefault(part, text)
         return [one for one in lines if one is not title or one.text != self.values.get("title")]
+
+    def _whole_title(self, lines: list[Line], title: Line) -> tuple[list[Line], Line]:
+        """A title broken after "för" goes on with the line below it."""
+        place = lines.index(title)
+        ends_open = title.text.casefold().endswith(
+            (f" {self.form.duty_of}", f" {self.form.purpose_word}")
+        )
+        if not ends_open or place + 1 == len(lines) or not _is_short_name(lines[place + 1]):
+            return lines, title
+        whole = Line(joined(title.runs, lines[place + 1].runs), title.shape)
+        return [*lines[:place], whole, *lines[place + 2 :]], whole
 
     def _is_another_name(self, line: Line) -> bool:
         """An organisation, the unit under it, or a group: a name, but not a title."""
@@ -393,7 +406,7 @@ def put_recipient(line: Line, recipients: list[Line]) -> list[Note]:
 def interpret(lines: list[Line], kind: Kind, form: Form) -> tuple[Document, list[Note]]:
     """The document that the lines of a paper on this form say, and what was seen on the way."""
     interpreter = Interpreter(kind, form)
-    for line in lines:
+    for line in with_numbered_headings(lines, form):
         interpreter.take(line)
     return interpreter.document(), interpreter.notes
 

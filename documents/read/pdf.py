@@ -296,12 +296,12 @@ def _pieces(page: "PdfPage") -> Iterator[Piece]:
 def _letters(one: "PdfTextObj", text_page: "PdfTextPage") -> str:
     from pypdfium2 import raw
 
-    length = raw.FPDFTextObj_GetText(one, text_page, None, 0)
-    letters = ctypes.create_string_buffer(length)
-    raw.FPDFTextObj_GetText(
-        one, text_page, ctypes.cast(letters, ctypes.POINTER(ctypes.c_ushort)), length
-    )
-    return letters.raw.decode("utf-16-le", "replace").rstrip("\0")
+    room = (ctypes.c_ushort * 512)()
+    length = raw.FPDFTextObj_GetText(one, text_page, room, ctypes.sizeof(room))
+    if length > ctypes.sizeof(room):
+        room = (ctypes.c_ushort * length)()
+        raw.FPDFTextObj_GetText(one, text_page, room, ctypes.sizeof(room))
+    return bytes(room)[: max(length - 2, 0)].decode("utf-16-le", "replace")
 
 
 def _font_name(font: Any) -> str:

@@ -161,7 +161,9 @@ def _judge_object(one: "pikepdf.Object", limits: PdfLimits) -> None:
         waiting.extend(
             (inner, depth + 1)
             for inner in within
-            if isinstance(inner, pikepdf.Dictionary | pikepdf.Array) and not inner.is_indirect
+            if isinstance(inner, pikepdf.Object)
+            and not inner.is_indirect
+            and isinstance(inner, pikepdf.Dictionary | pikepdf.Array)
         )
 
 

@@ -25,7 +25,7 @@ TOO_MUCH = Words(
     "no document is that long.",
 )
 
-BULLET = re.compile(r"[-*+•◦▪‣·–\uf0b7\uf0a7\uf02d](?:[ \t]+|$)|[•\uf0b7\uf0a7](?=\S)")
+BULLET = re.compile(r"[-‐‑−*+•◦▪‣·–\uf0b7\uf0a7\uf02d](?:[ \t]+|$)|[•\uf0b7\uf0a7](?=\S)")
 NUMBER = re.compile(r"\(?\d{1,3}[.)][ \t]+(?=\S)")
 HASH = re.compile(r"(#{1,6})[ \t]+(.+?)(?:[ \t]+#+)?$")
 TABLE_ROW = re.compile(r"\|(.*\|.*)\|$")
