@@ -91,7 +91,7 @@ class Pen:
         from documents.compare import Op
 
         line = tracked.line
-        paragraph = self.paper.word.add_paragraph(style=line.style)
+        paragraph = self.paper.paragraph(line.style)
         if tracked.op is not Op.SAME:
             mark: Any = OxmlElement("w:rPr")
             mark.append(self._change("w:ins" if tracked.op is Op.ADDED else "w:del"))

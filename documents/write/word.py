@@ -55,7 +55,7 @@ def write_docx(
     paper.heading(paper.form.recipients.heading)
     for recipient in document.recipients:
         line = recipient_text(recipient, paper.form)
-        paper.word.add_paragraph(on_one_line(line), style="List Bullet")
+        paper.paragraph("List Bullet", line)
     if decision is not None:
         paper.heading(paper.form.record.heading)
         paper.table(list(decision.rows(look, document.language)))
@@ -70,6 +70,7 @@ class WordPaper:
 
         self.kind, self.form, self.look = kind, form, look
         self.word: WordDocument = docx.Document()
+        self._style_ids: dict[str, str] = {}
         self._set_page()
         self._set_styles()
 
@@ -135,13 +136,21 @@ class WordPaper:
 
     def head(self, document: Document) -> None:
         """What the paper is, its title, and the table of its fields."""
-        self.word.add_paragraph(self.form.names[0], style="Subtitle")
+        self.paragraph("Subtitle", self.form.names[0])
         if document.title:
-            self.word.add_paragraph(on_one_line(document.title), style="Title")
+            self.paragraph("Title", document.title)
         self.table(list(head_fields(document, self.kind)))
 
     def heading(self, text: str, level: int = 1) -> None:
-        self.word.add_heading(on_one_line(text), level=level)
+        self.paragraph(f"Heading {level}", text)
+
+    def paragraph(self, style: str, text: str = "") -> "WordParagraph":
+        """A paragraph in a style; the library would search all styles for each one."""
+        if style not in self._style_ids:
+            self._style_ids[style] = self.word.styles[style].style_id
+        paragraph = self.word.add_paragraph(on_one_line(text))
+        paragraph._p.style = self._style_ids[style]
+        return paragraph
 
     def table(self, rows: list[tuple[str, str]]) -> None:
         """Label and value, row by row."""
@@ -160,9 +169,9 @@ class WordPaper:
         if isinstance(block, ItemList):
             style = "List Number" if block.numbered else "List Bullet"
             for item in block.items:
-                self._runs(self.word.add_paragraph(style=style), item)
+                self._runs(self.paragraph(style), item)
         else:
-            self._runs(self.word.add_paragraph(style=LITERAL_STYLE), block.runs)
+            self._runs(self.paragraph(LITERAL_STYLE), block.runs)
 
     def _runs(self, paragraph: "WordParagraph", runs: tuple[Run, ...]) -> None:
         from docx.opc.constants import RELATIONSHIP_TYPE
