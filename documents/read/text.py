@@ -31,6 +31,10 @@ HASH = re.compile(r"(#{1,6})[ \t]+(.+?)(?:[ \t]+#+)?$")
 TABLE_ROW = re.compile(r"\|(.*\|.*)\|$")
 RULE = re.compile(r"(?:\|[|: -]*--[|: -]*|-[ -]*-[ -]*-|\*[ *]*\*[ *]*\*|_[ _]*_[ _]*_|=+)$")
 LINE_ENDS = re.compile(r"\r\n?|[\v\x85\u2028\u2029]")
+PAGE_AT_EDGE = re.compile(
+    r"[ \t]{3,}(?:\w{3,5}\.? )?\d{1,3} ?(?:\(\d{1,3}\)|(?:/|av|of) ?\d{1,3})[ \t]*$", re.MULTILINE
+)
+"""A page number set off at the end of a line: "Sida 1 (2)", "2/7"."""
 LONG_GAP = re.compile(r"[ \t]{20,}")
 SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 WIDEST_WRAP = 120
@@ -60,7 +64,7 @@ def decoded(data: bytes) -> str:
 def lines_of(text: str) -> list[Line]:
     """The lines of a text or Markdown file. Raises Unreadable when there are too many."""
     text = SPACES.sub(" ", LINE_ENDS.sub("\n", text).replace("\f", "\n\n"))
-    written = LONG_GAP.sub("    ", text).split("\n")
+    written = PAGE_AT_EDGE.sub("", LONG_GAP.sub("    ", text)).split("\n")
     judge_length(map(len, written))
     lines: list[Line] = []
     for paragraph in _paragraphs(written):

@@ -48,6 +48,8 @@ UNHYPHENATED = re.compile(
 )
 """What no hyphenation knows: digits among letters, a letter over and over, rows of signs."""
 BREAK = "\u200b"
+LEADS_ELSEWHERE = "link"
+"""What is not shown but followed, and so may not be broken."""
 
 NO_GLYPH = Words(
     "Tecknet ”{letter}” (U+{code}) kan inte skrivas på papper. Byt ut det{place}.",
@@ -307,7 +309,9 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return LONG_WORD.sub(_breakable, on_one_line(value))
     if isinstance(value, dict):
-        return {name: _shown(part) for name, part in value.items()}
+        return {
+            name: part if name == LEADS_ELSEWHERE else _shown(part) for name, part in value.items()
+        }
     if isinstance(value, list | tuple) and value and not isinstance(value[0], int):
         return [_shown(part) for part in value]
     return value

@@ -210,6 +210,8 @@ def test_the_real_charters_say_the_same_mistreated(name: str, mutate: Callable[[
         (b"\x89PNG\r\n", "inte läsbar som text"),
         (b"PK\x03\x04 xl/workbook.xml", "kalkylblad"),
         (b"PK\x03\x04 ppt/presentation.xml", "bilder till ett möte"),
+        (b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.text", "OpenDocument"),
+        (b"PK\x03\x04 holiday.jpg", "zip-arkiv"),
         (b"Faktura\nFakturanummer 17\nBankgiro 1-2\nAtt betala 100 kr", "faktura"),
         ("Protokoll\nNärvarande: A\nJusterare: B\n§ 1 Mötet öppnas".encode(), "mötesprotokoll"),
         ("Hej! Hur är läget?".encode(), "inget formulär"),
