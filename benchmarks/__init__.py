@@ -1,0 +1,1 @@
+"""Speed, measured: ours against the floor, as medians and ratios of one run."""

@@ -1,5 +1,6 @@
 """What a measurement comes to: a floor, ours, and whether the target between them holds."""
 
+import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
@@ -10,7 +11,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What ours may be at most, given the floor; seconds."""
+    """The most that ours may take, given the floor; both in seconds."""
 
     says: str
     holds: Callable[[float, float], bool]
@@ -23,17 +24,17 @@ def times(most: float) -> Target:
 
 def more(seconds: float) -> Target:
     """At most so many seconds more than the floor."""
-    return Target(f"≤ + {_spoken(seconds)}", lambda floor, ours: ours - floor <= seconds)
+    return Target(f"≤ + {spoken(seconds)}", lambda floor, ours: ours - floor <= seconds)
 
 
 def within(seconds: float) -> Target:
     """At most so many seconds, whatever the floor."""
-    return Target(f"≤ {_spoken(seconds)}", lambda _floor, ours: ours <= seconds)
+    return Target(f"≤ {spoken(seconds)}", lambda _floor, ours: ours <= seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Medians of one run, in seconds; no floor where there is nothing to compare with."""
+    """Medians of one run, in seconds; without a floor where there is nothing to compare with."""
 
     what: str
     ours: float
@@ -46,37 +47,51 @@ class Measured:
         return self.target.holds(self.floor or 0.0, self.ours) if self.target else None
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    began = perf_counter()
-    work()
-    return perf_counter() - began
+def seconds_of(work: Callable[..., object], *arguments: object) -> float:
+    """How long one call takes; no garbage is collected meanwhile, as in timeit."""
+    gc.collect(1)
+    gc.disable()
+    try:
+        began = perf_counter()
+        work(*arguments)
+        return perf_counter() - began
+    finally:
+        gc.enable()
 
 
-def seconds_per_call(call: Callable[[], object], calls: int, rounds: int = 7) -> float:
-    """The median over some rounds of what one of many calls takes."""
-    return median(seconds_of(lambda: [call() for _ in range(calls)]) / calls for _ in range(rounds))
+def seconds_per_call(call: Callable[[], object], calls: int, rounds: int = 9) -> float:
+    """What one of many calls takes: the median over some rounds."""
+
+    def many() -> None:
+        for _ in range(calls):
+            call()
+
+    return median(seconds_of(many) / calls for _ in range(rounds))
 
 
 def as_table(measured: Iterable[Measured]) -> Table:
     """One row for each measurement."""
-    table = Table("what", "floor", "ours", "ratio", "target", "holds")
+    table = Table("what")
     for name in ("floor", "ours", "ratio", "target"):
-        next(one for one in table.columns if one.header == name).justify = "right"
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("holds")
     for one in measured:
         table.add_row(
             one.what,
-            _spoken(one.floor) if one.floor else "",
-            _spoken(one.ours),
+            spoken(one.floor) if one.floor else "",
+            spoken(one.ours),
             f"{one.ours / one.floor:.2f}" if one.floor else "",
             one.target.says if one.target else "",
-            {True: "yes", False: "NO", None: ""}[one.holds],
+            {True: "yes", False: "no", None: ""}[one.holds],
         )
     return table
 
 
-def _spoken(seconds: float) -> str:
+def spoken(seconds: float) -> str:
+    """A duration in the unit that suits it: `2.41 ms`."""
     scale, unit = next(
-        (scale, unit) for scale, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")) if seconds * scale >= 1
+        (scale, unit)
+        for scale, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs"))
+        if seconds * scale >= 1 or unit == "µs"
     )
     return f"{seconds * scale:.3g} {unit}"

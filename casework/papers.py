@@ -2,13 +2,20 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
-from typing import Protocol
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from casework.settings import Settings
 from documents import DecisionBlock, Look, write_discontinuance, write_docx, write_pdf, write_text
+from documents.seal import Signer, certificates_in, seal
+from documents.write.look import LABELS
 from models.document import Document
 from statemachine.vocabulary import Paper
-from statemachine.words import Language
+from statemachine.words import Language, Refusal, Words
+
+if TYPE_CHECKING:
+    from asn1crypto.x509 import Certificate
 
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -53,10 +60,25 @@ class Press(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """The organisation's seal at one moment; its key is not opened until something is sealed."""
+
+    settings: Settings
+    at: datetime
+
+    def on(self, pdf: bytes, paper: Paper) -> bytes:
+        """The paper, sealed. Raises documents.Refused when certificate or key cannot be used."""
+        reason = paper.words.in_(self.settings.language)
+        return seal(pdf, signer=signer(self.settings, self.at), at=self.at, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
 class Printer:
-    """Writes PDF with typst, and what is decided in Word as well."""
+    """Writes PDF with typst, and what is decided in Word as well; seals what is decided."""
 
     look: Look
+    seal: Seal | None = None
+    word_template: Path | None = None
 
     def draft(self, document: Document) -> tuple[Sheet, ...]:
         body = write_pdf(document, decision=None, standing="draft", look=self.look)
@@ -64,8 +86,17 @@ class Printer:
 
     def decided(self, document: Document, block: DecisionBlock, paper: Paper) -> tuple[Sheet, ...]:
         pdf = write_pdf(document, decision=block, standing="decided", look=self.look)
-        word = write_docx(document, decision=block, standing="decided", look=self.look)
-        return (Sheet(paper, PDF, ".pdf", pdf), Sheet(paper, WORD, ".docx", word))
+        word = write_docx(
+            document,
+            decision=block,
+            standing="decided",
+            look=self.look,
+            template=_bytes_of(self.word_template),
+        )
+        return (
+            Sheet(paper, PDF, ".pdf", self._sealed(pdf, paper)),
+            Sheet(paper, WORD, ".docx", word),
+        )
 
     def discontinuance(self, ending: Ending, block: DecisionBlock) -> tuple[Sheet, ...]:
         body = write_discontinuance(
@@ -77,7 +108,74 @@ class Printer:
             look=self.look,
             language=ending.language,
         )
-        return (Sheet(Paper.DISCONTINUANCE, PDF, ".pdf", body),)
+        sealed = self._sealed(body, Paper.DISCONTINUANCE)
+        return (Sheet(Paper.DISCONTINUANCE, PDF, ".pdf", sealed),)
+
+    def _sealed(self, pdf: bytes, paper: Paper) -> bytes:
+        return self.seal.on(pdf, paper) if self.seal else pdf
+
+
+def printer(settings: Settings, at: datetime) -> Printer:
+    """The organisation's own press: its look, its Word template, and its seal."""
+    return Printer(look(settings), Seal(settings, at), settings.word_template)
+
+
+def look(settings: Settings) -> Look:
+    """How the organisation's papers look. Raises Refusal for a label there is none of."""
+    for name in settings.labels:
+        if name not in LABELS:
+            raise Refusal(NO_SUCH_LABEL.about(name=name, names=", ".join(LABELS)))
+    labels = {
+        name: Words(said.get("sv", LABELS[name].sv), said.get("en", LABELS[name].en))
+        for name, said in settings.labels.items()
+    }
+    return Look(
+        organisation=settings.organisation,
+        accent=settings.accent,
+        logo=_bytes_of(settings.logo),
+        labels=labels,
+        logo_text=settings.logo_text,
+        tint=settings.tint,
+    )
+
+
+def signer(settings: Settings, at: datetime) -> Signer:
+    """Whoever seals: the organisation's own certificate, else one made here at its first use."""
+    if settings.seal_certificate is None:
+        return Signer.self_made(settings.seal_folder, settings.organisation, at)
+    password = _bytes_of(settings.seal_password_file)
+    return Signer.from_files(
+        settings.seal_certificate,
+        settings.seal_key or settings.seal_certificate,
+        password.strip() if password is not None else None,
+    )
+
+
+def trusted(settings: Settings) -> tuple["Certificate", ...]:
+    """The certificates that papers of ours are sealed with, now and before."""
+    earlier = sorted(settings.seal_folder.glob("*.pem"))
+    now = [settings.seal_certificate] if settings.seal_certificate else []
+    return tuple(certificates_in(path.read_bytes(), path)[0] for path in (*now, *earlier))
+
+
+NO_SUCH_LABEL = Words(
+    "Det finns inget ord på pappren som heter {name} (MANDAT_LABELS). De heter: {names}.",
+    "There is no label on the papers called {name} (MANDAT_LABELS). They are called: {names}.",
+)
+NO_SUCH_FILE = Words(
+    "Filen {path} går inte att läsa: {why}. Se över inställningarna för papper.",
+    "The file {path} cannot be read: {why}. See to the settings for papers.",
+)
+
+
+def _bytes_of(path: Path | None) -> bytes | None:
+    """What stands in a file that the settings name; None when they name none."""
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise Refusal(NO_SUCH_FILE.about(path=path, why=fault.strerror)) from fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Questions asked of memory: what was decided, what is in force, who presented it."""
 
+import hashlib
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -64,6 +65,16 @@ def in_force(
             or_(Charter.ends_on.is_(None), Charter.ends_on >= day),
         )
     ).first()
+
+
+def is_in_force(charter: Row[Any], day: date) -> bool:
+    """Whether this charter is in force on a day, by its dates."""
+    return (
+        charter.state in DECIDED
+        and charter.valid_from is not None
+        and charter.valid_from <= day
+        and (charter.ends_on is None or charter.ends_on >= day)
+    )
 
 
 def group_called(connection: Connection, name: str) -> Row[Any] | None:
@@ -141,6 +152,16 @@ def papers_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
 def paper(connection: Connection, paper_id: int) -> Row[Any] | None:
     """One paper, byte for byte."""
     return connection.execute(select(PaperKept).where(PaperKept.id == paper_id)).first()
+
+
+def kept_paper(connection: Connection, body: bytes) -> Row[Any] | None:
+    """The kept paper that is these bytes, without them; None when none is."""
+    return connection.execute(
+        select(PaperKept.id, PaperKept.charter_id, PaperKept.paper)
+        .where(PaperKept.sha256 == hashlib.sha256(body).hexdigest())
+        .order_by(PaperKept.id)
+        .limit(1)
+    ).first()
 
 
 def recipients_of(connection: Connection, charter_id: int) -> list[Row[Any]]:

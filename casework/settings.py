@@ -25,6 +25,23 @@ class Settings(BaseSettings):
 
     accent: str = Field("#1d4f73", pattern=r"^#[0-9a-fA-F]{6}$")
     """The organisation's colour on papers."""
+    tint: str | None = Field(None, pattern=r"^#[0-9a-fA-F]{6}$")
+    """What the record of a decision stands on; a pale accent unless said otherwise."""
+    logo: Path | None = None
+    """The organisation's logotype, PNG or SVG."""
+    logo_text: str | None = None
+    """What is read aloud for the logotype; the organisation's name unless said otherwise."""
+    labels: dict[str, dict[Language, str]] = {}
+    """The organisation's own words on papers: `{"authority": {"sv": "Delegation"}}`."""
+    word_template: Path | None = None
+    """The organisation's own Word template (docxtpl). Only administrators place it."""
+
+    seal_certificate: Path | None = None
+    """PEM: the certificate that seals decided papers, then those above it. Self-made without."""
+    seal_key: Path | None = None
+    seal_password_file: Path | None = None
+    seal_folder: Path = Path("var/seal")
+    """Where the self-made certificate is kept, and earlier ones (`*.pem`) whose papers are ours."""
 
     terminal_decisions: bool = True
     """Whether decisions may be made from the command line, on the operator's word."""

@@ -32,7 +32,7 @@ def day(value: datetime | None) -> date | None:
 # fmt: off
 Number = Annotated[int, typer.Argument(help=said("Handlingens nummer, som i mandat list.", "The charter's number, as in mandat list."))]
 GroupName = Annotated[str, typer.Argument(help=said("Gruppens namn eller nyckel.", "The group's name or key."))]
-File = Annotated[Path, typer.Argument(help=said("Text, Markdown eller Word.", "Text, Markdown or Word."))]
+File = Annotated[Path, typer.Argument(help=said("Text, Markdown, Word eller PDF.", "Text, Markdown, Word or PDF."))]
 By = Annotated[str, typer.Option("--by", help=said("Vem som gör det: nyckel eller e-postadress.", "Who does it: key or e-mail address."))]
 To = Annotated[str, typer.Option("--to", help=said("Till vem: nyckel eller e-postadress.", "To whom: key or e-mail address."))]
 Reason = Annotated[str, typer.Option("--reason", help=said("Skälet.", "The reason."))]
@@ -83,7 +83,7 @@ def register(app: typer.Typer) -> None:
 
 def draft(
     by: By,
-    file: Annotated[Path | None, typer.Argument(help=said("Text, Markdown eller Word.", "Text, Markdown or Word."))] = None,
+    file: Annotated[Path | None, typer.Argument(help=said("Text, Markdown, Word eller PDF.", "Text, Markdown, Word or PDF."))] = None,
     group: Annotated[str | None, typer.Option("--group", help=said("Gruppen; annars den som handlingen nämner.", "The group; else the one the document names."))] = None,
     form: Annotated[str | None, typer.Option("--form", help=said("Ett tomt formulär av detta slag: charter, executive_decision.", "An empty form of this kind: charter, executive_decision."))] = None,
     language: Annotated[str, typer.Option("--language", help=said("Formulärets språk: sv eller en.", "The form's language: sv or en."))] = LANGUAGE,
@@ -448,10 +448,10 @@ def _tell(done: "Done", as_json: bool) -> None:
 
 def _read(file: Path | None) -> "Document":
     """The document in a file. What it lacks is said at submission; here it is only pointed out."""
-    from documents import read
+    from documents import read_apart
 
     assert file is not None
-    reading = read(file.read_bytes(), file.name)
+    reading = read_apart(file.read_bytes(), file.name)
     for problem in reading.problems:
         typer.echo(f"{file.name}: {problem.message.in_(LANGUAGE)}", err=True)
     return reading.document

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from statemachine.words import Language, Refusal, Words
@@ -49,12 +48,6 @@ class Edge:
     def calendar(self) -> "Calendar":
         return self.settings.calendar
 
-    @cached_property
-    def look(self) -> Any:
-        from documents import Look
-
-        return Look(organisation=self.settings.organisation, accent=self.settings.accent)
-
     def person(self, connection: "Connection", key_or_email: str) -> "Someone":
         """The person with this key or address. Raises Refusal when nobody here has it."""
         from models.directory import Directory
@@ -79,7 +72,7 @@ class Edge:
         With `on` the day is another than today: for the calendar, never for a decision.
         """
         from casework.matter import TERMINAL, Authentication, Sitting
-        from casework.papers import Printer
+        from casework.papers import printer
 
         someone = self.person(connection, by) if by else None
         allowed = self.settings.terminal_decisions
@@ -88,7 +81,7 @@ class Edge:
             now=self.now,
             today=on or self.today,
             settings=self.settings,
-            press=Printer(self.look),
+            press=printer(self.settings, self.now),
             authenticated=Authentication(TERMINAL, self.now) if someone and allowed else None,
         )
 

@@ -55,11 +55,10 @@ def read(files: Files, as_json: AsJson = False) -> None:
 
 
 def _read_one(path: Path, as_json: bool) -> int:
-    from documents import read as read_document
-    from documents import reading_as_json
+    from documents import read_apart, reading_as_json
     from models.document import Level
 
-    reading = read_document(path.read_bytes(), path.name)
+    reading = read_apart(path.read_bytes(), path.name)
     told = {"file": str(path), **reading_as_json(reading, LANGUAGE)}
     answer(told, as_json=as_json, one_line=True, text=lambda: _in_words(told))
     has_errors = any(problem.level is Level.ERROR for problem in reading.problems)

@@ -7,6 +7,7 @@ from documents.derive import Addressee, addressee_of, meetings_of, references_of
 from documents.judge import problems_of
 from documents.kinds import Form, Kind, UnknownKind, kind, kinds
 from documents.read import Reading, read
+from documents.read.apart import read_apart
 from documents.refused import NotACharter, Refused, Unreadable, Unrenderable
 from documents.write import (
     DecisionBlock,
@@ -40,6 +41,7 @@ __all__ = [
     "meetings_of",
     "problems_of",
     "read",
+    "read_apart",
     "reading_as_json",
     "references_of",
     "registry_number",

@@ -10,15 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 
-from documents.derive import meetings_of
 from documents.kinds import RECIPIENTS, Form, Kind, form_of
 from documents.runs import Style, style_of
 from documents.write.fields import END, HEAD, recipient_text, value_of
-from models.document import Block, Document, ItemList, Meetings, Run
+from documents.write.look import Look
+from models.document import Block, Document, ItemList, Run
 from statemachine.words import Language, Words
 
 A_WORD = re.compile(r"[^ ]* |[^ ]+")
@@ -91,17 +92,6 @@ class PassageChange:
         same_words = all(change.op is Op.SAME for change in self.changes)
         return bool(self.old and self.new) and same_words and not self.moved and not self.renamed
 
-    def points(self, op: Op) -> int:
-        """How many whole points (list items) came or went."""
-        kept = Op.REMOVED if op is Op.ADDED else Op.ADDED
-        mine = _points(word for c in self.changes if c.op is not kept for word in c.words)
-        theirs = _points(word for c in self.changes if c.op is not op for word in c.words)
-        return max(len(mine) - len(theirs), 0)
-
-    def count(self, op: Op) -> int:
-        """How many words came or went."""
-        return sum(word.starts is None for c in self.changes if c.op is op for word in c.words)
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -126,15 +116,9 @@ class Comparison:
 
     def summary(self, language: Language, *, kind: Kind | None = None) -> str:
         """What changed, in one paragraph."""
-        if self.unchanged:
-            return SAID["unchanged"].in_(language)
-        sentences = [*self._meeting_sentence(language, kind)]
-        for passage in self.passages:
-            if passage.passage.key == RECIPIENTS:
-                sentences += self._recipient_sentences(language, kind)
-            elif not passage.unchanged:
-                sentences += _sentences(passage, language)
-        return " ".join(sentences)
+        from documents.compare_summary import summary_of
+
+        return summary_of(self, language, kind)
 
     def as_text(self, language: Language) -> str:
         """The changed passages as plain text: [-gone-] and {+come+}, for a letter."""
@@ -142,7 +126,7 @@ class Comparison:
             f"{passage.heading.upper()}{_mark(passage, language)}\n{_marked(passage)}".rstrip()
             for passage in self.passages
             if not passage.unchanged
-        ) or SAID["unchanged"].in_(language)
+        ) or UNCHANGED.in_(language)
 
     def as_html(self, language: Language) -> str:
         """The changed passages as HTML: `ins` and `del`, each with a hidden word that says so.
@@ -156,83 +140,42 @@ class Comparison:
             mark = html.escape(_mark(passage, language))
             heading = html.escape(passage.heading)
             parts.append(f"<h3>{heading}{mark}</h3>\n{_paragraphs(passage, language)}")
-        return "\n".join(parts) or f"<p>{html.escape(SAID['unchanged'].in_(language))}</p>"
+        return "\n".join(parts) or f"<p>{html.escape(UNCHANGED.in_(language))}</p>"
 
-    def _meeting_sentence(self, language: Language, kind: Kind | None) -> Iterator[str]:
-        before, after = (meetings_of(one, kind=kind) for one in (self.old, self.new))
-        if before and after and (before.min, before.max) != (after.min, after.max):
-            form = form_of(self.new, kind)
-            yield (
-                SAID["meetings"]
-                .in_(language)
-                .format(
-                    label=form.meetings.labels[0],
-                    old=_span(before, language),
-                    new=_span(after, language),
-                    unit=form.meetings.unit,
-                )
-            )
+    def as_docx(
+        self,
+        *,
+        look: Look,
+        author: str,
+        at: datetime,
+        language: Language = "sv",
+        kind: Kind | None = None,
+    ) -> bytes:
+        """The new version as a Word file in which every change is tracked, signed and dated."""
+        from documents.compare_word import tracked_docx
 
-    def _recipient_sentences(self, language: Language, kind: Kind | None) -> Iterator[str]:
-        form = form_of(self.new, kind)
-        before, after = (
-            [recipient_text(line, form) for line in one.recipients] for one in (self.old, self.new)
-        )
-        for name, lines, others in (
-            ("recipient_added", after, before),
-            ("recipient_removed", before, after),
-        ):
-            for who in lines:
-                if who not in others:
-                    yield SAID[name].in_(language).format(who=who)
+        return tracked_docx(self, look=look, author=author, at=at, language=language, kind=kind)
 
 
 def compare(old: Document, new: Document, *, kind: Kind | None = None) -> Comparison:
     """What a reader of `new` finds changed since `old`; `raw` does not count."""
-    before, after = list(_passages(old, kind)), list(_passages(new, kind))
+    before, after = list(passages_of(old, kind)), list(passages_of(new, kind))
     pairs = _aligned(before, after)
     order = [before.index(a) for a, b in pairs if a is not None and b is not None]
     in_place = _longest_rising(order)
     changes = [
-        PassageChange(a, b, _changes(a, b), moved=bool(a and b) and before.index(a) not in in_place)
-        if a is not None
-        else PassageChange(None, b, _changes(None, b))
+        PassageChange(
+            a,
+            b,
+            changes_between(a.words if a else (), b.words if b else ()),
+            moved=a is not None and b is not None and before.index(a) not in in_place,
+        )
         for a, b in pairs
     ]
     return Comparison(old, new, tuple(changes))
 
 
-SAID = {
-    "unchanged": Words("Texten är oförändrad.", "The text is unchanged."),
-    "meetings": Words("{label}: {old} blir {new} {unit}.", "{label}: {old} becomes {new} {unit}."),
-    "field": Words("{heading}: {old} blir {new}.", "{heading}: {old} becomes {new}."),
-    "field_set": Words("{heading}: {new}.", "{heading}: {new}."),
-    "field_gone": Words("{heading} är borttaget ({old}).", "{heading} is removed ({old})."),
-    "new": Words("Nytt avsnitt: {heading}.", "New section: {heading}."),
-    "gone": Words("Avsnittet {heading} är borttaget.", "The section {heading} is removed."),
-    "moved": Words("Avsnittet {heading} är flyttat.", "The section {heading} is moved."),
-    "renamed": Words("Avsnittet {old} heter nu {heading}.", "{old} is now called {heading}."),
-    "point_added": Words("{count} punkt tillagd i {heading}.", "{count} point added in {heading}."),
-    "points_added": Words(
-        "{count} punkter tillagda i {heading}.", "{count} points added in {heading}."
-    ),
-    "point_removed": Words(
-        "{count} punkt borttagen i {heading}.", "{count} point removed in {heading}."
-    ),
-    "points_removed": Words(
-        "{count} punkter borttagna i {heading}.", "{count} points removed in {heading}."
-    ),
-    "recipient_added": Words("Ny mottagare: {who}.", "New recipient: {who}."),
-    "recipient_removed": Words("Inte längre mottagare: {who}.", "No longer a recipient: {who}."),
-    "reworded": Words(
-        "Texten ändrad i {heading} ({added} ord tillagda, {removed} borttagna).",
-        "The text changed in {heading} ({added} words added, {removed} removed).",
-    ),
-}
-NUMBERS: dict[Language, tuple[str, ...]] = {
-    "sv": ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio"),
-    "en": ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-}
+UNCHANGED = Words("Texten är oförändrad.", "The text is unchanged.")
 ADDED_WORD, REMOVED_WORD = Words("Tillagt", "Added"), Words("Borttaget", "Removed")
 PREAMBLE = Words("Inledning", "Preamble")
 MARKS = {
@@ -242,7 +185,8 @@ MARKS = {
 }
 
 
-def _passages(document: Document, kind: Kind | None) -> Iterator[Passage]:
+def passages_of(document: Document, kind: Kind | None = None) -> Iterator[Passage]:
+    """The parts of a document that are compared as one, in the order they are printed."""
     form = form_of(document, kind)
     for field in ("title", *HEAD):
         if value := value_of(document, field, form):
@@ -318,10 +262,10 @@ def _aligned(
     return pairs
 
 
-def _changes(old: Passage | None, new: Passage | None) -> tuple[Change, ...]:
+def changes_between(before: tuple[Word, ...], after: tuple[Word, ...]) -> tuple[Change, ...]:
+    """The words of both, in an order that is right for either."""
     from rapidfuzz.distance import Indel
 
-    before, after = old.words if old else (), new.words if new else ()
     if before == after:
         return (Change(Op.SAME, before),)
     found: list[Change] = []
@@ -358,53 +302,6 @@ def _kept(passage: PassageChange, op: Op) -> str:
     return text_of(
         w for change in passage.changes if change.op in (Op.SAME, op) for w in change.words
     )
-
-
-def _points(words: Iterable[Word]) -> list[str]:
-    return [word.starts for word in words if word.starts]
-
-
-def _sentences(passage: PassageChange, language: Language) -> Iterator[str]:
-    """What happened to one passage."""
-    heading = passage.heading
-    old, new = (one.text if one else "" for one in (passage.old, passage.new))
-    if not passage.passage.key.startswith(("sections.", "preamble", RECIPIENTS)):
-        name = "field" if old and new else "field_set" if new else "field_gone"
-        yield SAID[name].in_(language).format(heading=heading, old=old, new=new)
-        return
-    if passage.old is None or passage.new is None:
-        name = "new" if passage.old is None else "gone"
-        yield SAID[name].in_(language).format(heading=heading)
-        return
-    if passage.renamed:
-        yield SAID["renamed"].in_(language).format(old=passage.old.heading, heading=heading)
-    if passage.moved:
-        yield SAID["moved"].in_(language).format(heading=heading)
-    added, removed = passage.points(Op.ADDED), passage.points(Op.REMOVED)
-    for name, count in (("added", added), ("removed", removed)):
-        if count:
-            sentence = SAID[f"point_{name}" if count == 1 else f"points_{name}"].in_(language)
-            said = sentence.format(count=_number(count, language), heading=heading)
-            yield said[:1].upper() + said[1:]
-    came, went = passage.count(Op.ADDED), passage.count(Op.REMOVED)
-    if (came or went) and not (added or removed):
-        yield SAID["reworded"].in_(language).format(heading=heading, added=came, removed=went)
-
-
-def _number(count: int, language: Language) -> str:
-    names = NUMBERS[language]
-    return names[count] if count < len(names) else str(count)
-
-
-def _span(meetings: Meetings, language: Language) -> str:
-    least, most = meetings.min, meetings.max
-    if least is not None and most is not None:
-        return str(least) if least == most else f"{least}–{most}"
-    if least is not None:
-        return f"{Words('minst', 'at least').in_(language)} {least}"
-    if most is not None:
-        return f"{Words('högst', 'at most').in_(language)} {most}"
-    return Words("vid behov", "as needed").in_(language)
 
 
 def _mark(passage: PassageChange, language: Language) -> str:

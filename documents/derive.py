@@ -8,6 +8,7 @@ from documents.values import registry_number, registry_numbers
 from models.document import Document, ItemList, Meetings, RecipientLine, Reference
 
 QUOTED = re.compile(r"[”\"“»'‘’]([^”\"“»«]{3,200})[”\"“«'’]\s*,?\s*\(?$")
+NEAR = 220
 ALIKE = 88
 
 
@@ -42,7 +43,7 @@ def references_of(document: Document) -> tuple[Reference, ...]:
     texts += [block.text for section in document.sections for block in section.blocks]
     for text in texts:
         for number, place, _ in registry_numbers(text):
-            quoted = QUOTED.search(text[:place])
+            quoted = QUOTED.search(text[max(place - NEAR, 0) : place])
             titles[number] = titles.get(number) or (quoted[1] if quoted else None)
     titles.pop(document.registry_number or "", None)
     return tuple(Reference(registry_number=number, title=titles[number]) for number in titles)

@@ -20,6 +20,7 @@ SAFE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+$", re.IGNORECASE)
 ESCAPED = re.compile(r"([\\*\[\]])")
 LINK_ESCAPED = re.compile(r"([()\\])")
 BACKSLASHED = r"\\\1"
+STARS = re.compile(r"\*+")
 LINK = re.compile(r"\[((?:\\.|[^\[\]\\])*)\]\(((?:\\.|[^()\\\s])*)\)")
 
 
@@ -29,11 +30,16 @@ def tidy(text: str) -> str:
     return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def on_one_line(text: str) -> str:
+    """`text` as paper can hold it: nothing unseen, no line breaks; its edges are kept."""
+    return SPACES.sub(" ", CONTROL.sub("", UNSEEN.sub("", text)))
+
+
 def tidy_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
     """The runs with their text tidied, like neighbours joined and no style on a space between."""
     runs = tuple(runs)
-    if len(runs) == 1 and style_of(runs[0]) == PLAIN:
-        text = tidy(runs[0].text)
+    if all(style_of(run) == PLAIN for run in runs):
+        text = tidy(text_of(runs))
         return (Run(text=text),) if text else ()
     letters: list[tuple[str, Style]] = []
     for run in runs:
@@ -91,8 +97,11 @@ def without_start(runs: Iterable[Run], count: int) -> tuple[Run, ...]:
 
 
 def joined(first: tuple[Run, ...], second: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Two pieces of one sentence as one, with a space between."""
-    return tidy_runs((*first, Run(text=" "), *second))
+    """Two pieces of one sentence, tidied already, as one, with a space between."""
+    if not first or not second or style_of(first[-1]) != style_of(second[0]):
+        return tidy_runs((*first, Run(text=" "), *second))
+    seam = first[-1].model_copy(update={"text": f"{first[-1].text} {second[0].text}"})
+    return (*first[:-1], seam, *second[1:])
 
 
 def as_markdown(runs: Iterable[Run]) -> str:
@@ -142,9 +151,9 @@ def _parsed(text: str, link: str | None = None) -> Iterator[Run]:
                     update={"bold": run.bold != bold, "italic": run.italic != italic}
                 )
             place = found.end()
-        elif letter == "*":
-            stars = len(text[place:]) - len(text[place:].lstrip("*"))
-            end = place + stars
+        elif found := STARS.match(text, place):
+            end = found.end()
+            stars = end - place
             opens_or_closes = stars <= 3 and _is_mark(text, place, end, stars, bold, italic)
             if opens_or_closes:
                 yield so_far()
@@ -166,4 +175,4 @@ def _is_mark(text: str, start: int, end: int, stars: int, bold: bool, italic: bo
     closes = (stars >= 2 and bold) or (stars % 2 == 1 and italic)
     if closes:
         return hugs_before
-    return hugs_after and f"{'*' * min(stars, 2)}" in text[end + 1 :]
+    return hugs_after and text.find("*" * min(stars, 2), end + 1) != -1

@@ -8,8 +8,8 @@ from documents.runs import tidy
 from models.document import Named
 
 DASH = r"\s?[-‐‑‒–—−]\s?"
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-PHONE = re.compile(r"(?:\+|\b0)\d[\d\s()–-]{5,}\d")
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+PHONE = re.compile(r"(?:\+|\b0)\d[\d\s()–-]{5,20}\d")
 NUMERIC_DATE = re.compile(rf"\b(\d{{4}})(?:{DASH}|/)(\d{{1,2}})(?:{DASH}|/)(\d{{1,2}})\b")
 COMPACT_DATE = re.compile(r"\b((?:19|20)\d{2})(\d{2})(\d{2})\b")
 

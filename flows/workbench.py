@@ -15,9 +15,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Engine
 
 from casework.matter import Sitting
-from casework.papers import Printer
+from casework.papers import printer
 from casework.settings import Settings
-from documents import Look
 from models.migrations import upgrade
 from models.session import engine_for, transaction
 from notifications.carriers import Carrier
@@ -77,7 +76,7 @@ class Workbench:
             now=now,
             today=when.on or now.astimezone(self.settings.timezone).date(),
             settings=self.settings,
-            press=Printer(Look(self.settings.organisation, self.settings.accent)),
+            press=printer(self.settings, now),
         )
 
     async def act(self, what: Callable[[Connection], T]) -> T:

@@ -346,6 +346,7 @@ def settings_for(folder: Path, port: int) -> Settings:
         relay_security="none",
         mail_from="Mandat <mandat@sjoviken.example>",
         mail_domain="sjoviken.example",
+        seal_folder=folder / "seal",
     )
 
 

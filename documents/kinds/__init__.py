@@ -95,6 +95,7 @@ class Form(Described):
     placeholders: tuple[str, ...]
     help_texts: tuple[str, ...]
     page_numbers: tuple[str, ...]
+    stamps: tuple[str, ...] = ()
 
     def label(self, field: str) -> str:
         """The word this form writes before a field."""
@@ -156,6 +157,10 @@ class Form(Described):
     @cached_property
     def page_number(self) -> re.Pattern[str]:
         return re.compile(f"(?:{'|'.join(self.page_numbers)})", re.IGNORECASE)
+
+    @cached_property
+    def stamp(self) -> re.Pattern[str]:
+        return any_of(self.stamps)
 
     @cached_property
     def organisation(self) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""Papers in: text, Markdown and Word become a document, or a sentence that says why not."""
+"""Papers in: text, Markdown, Word and PDF become a document, or a sentence that says why not."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,6 @@ from models.document import Document, Problem
 from statemachine.words import Words
 
 EMPTY = Words("{filename} är tom.", "{filename} is empty.")
-A_PDF = Words(
-    "{filename} är en PDF, som inte kan läsas in ännu. Skicka in handlingen som Word eller text.",
-    "{filename} is a PDF, which cannot be read yet. Hand the document in as Word or text.",
-)
 AN_OLD_WORD = Words(
     "{filename} är i ett äldre Officeformat. Öppna den i Word och spara som .docx.",
     "{filename} is in an older Office format. Open it in Word and save it as .docx.",
@@ -28,10 +24,17 @@ NOT_WORD = Words(
     "{filename} är ett zip-arkiv men inte ett Worddokument. Skicka in handlingen som .docx.",
     "{filename} is a zip archive but not a Word document. Hand the document in as .docx.",
 )
+AN_OPEN_DOCUMENT = Words(
+    "{filename} är ett OpenDocument. Öppna den och spara som .docx.",
+    "{filename} is an OpenDocument. Open it and save it as .docx.",
+)
 A_SPREADSHEET = Words(
     "{filename} är ett kalkylblad, inte en handling. Skicka in handlingen som .docx.",
     "{filename} is a spreadsheet, not a document. Hand the document in as .docx.",
 )
+
+HEAD = 1024
+"""A PDF may have so many bytes of something else before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ def _lines(data: bytes, filename: str) -> tuple[list[Line], frozenset[str]]:
     """The lines of the file and the codes of what was noticed, by what its first bytes say."""
     if data.startswith(b"PK\x03\x04"):
         return _office_lines(data, filename)
-    if data.lstrip()[:5] == b"%PDF-":
-        raise Unreadable(A_PDF.about(filename=filename))
+    if b"%PDF-" in data[:HEAD]:
+        from documents.read.pdf import read_pdf
+
+        return read_pdf(data), frozenset()
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         locked = "EncryptedPackage".encode("utf-16-le") in data
         raise Unreadable(LOCKED if locked else AN_OLD_WORD.about(filename=filename))
@@ -86,6 +91,8 @@ def _office_lines(data: bytes, filename: str) -> tuple[list[Line], frozenset[str
         raise NotACharter(looking_like(SLIDES))
     if b"xl/workbook.xml" in data:
         raise Unreadable(A_SPREADSHEET.about(filename=filename))
+    if b"application/vnd.oasis.opendocument" in data[:HEAD]:
+        raise Unreadable(AN_OPEN_DOCUMENT.about(filename=filename))
     if b"word/" not in data:
         raise Unreadable(NOT_WORD.about(filename=filename))
     from documents.read.word import read_word

@@ -26,7 +26,9 @@ class Limits:
     part: int = 25 * MB
     entries: int = 600
     ratio: int = 120
-    paragraphs: int = 20_000
+    paragraphs: int = 10_000
+    paragraph: int = 50_000
+    letters: int = 1_000_000
 
 
 LIMITS = Limits()

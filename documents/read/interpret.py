@@ -17,6 +17,7 @@ from documents.read.recognise import (
     is_free_heading,
     label_of,
     unglued,
+    with_numbered_headings,
 )
 from documents.runs import joined, text_of
 from documents.values import EMAIL, PHONE, date_in, dates_in, named_in, registry_number
@@ -41,7 +42,11 @@ LATE_FIELDS = frozenset(
 DATES = frozenset({"document_date", "decision.date", "valid_from", "valid_through"})
 A_SIGNATURE_LINE = re.compile(r"[_.…\s]{3,}$")
 NO_TITLE_IS_LONGER = 160
+LONGEST_TITLE = 500
 A_SHORT_NAME = 60
+A_LONG_PARAGRAPH = 5_000
+"""Characters past which what goes on below is no longer one torn sentence."""
+MOST_DATES = 12
 
 
 class Zone(Enum):
@@ -89,6 +94,8 @@ class Interpreter:
         """One line, to where it belongs."""
         if line.shape is Shape.TEXT and self.form.page_number.fullmatch(line.text):
             return
+        if self._is_stamp(line):
+            return
         key = heading_of(line, self.form)
         if key is not None and not self._is_of_the_head(line):
             self._begin(key, line.text)
@@ -122,8 +129,13 @@ class Interpreter:
         return self.zone is Zone.HEAD and (labelled or self._is_the_kind(line))
 
     def _is_the_kind(self, line: Line) -> bool:
-        names = {name.casefold() for name in self.form.names}
-        return line.shape in (Shape.TEXT, *HEADED) and line.text.casefold() in names
+        names = {_closed_up(name) for name in self.form.names}
+        return line.shape in (Shape.TEXT, *HEADED) and _closed_up(line.text) in names
+
+    def _is_stamp(self, line: Line) -> bool:
+        """A word set beside the document, as "Utkast" is: of the paper, not of the charter."""
+        said = self.form.stamp.fullmatch(_closed_up(line.text))
+        return self.zone is Zone.HEAD and line.shape is Shape.TEXT and bool(said)
 
     # The head
 
@@ -196,26 +208,7 @@ class Interpreter:
         section = self.sections[-1]
         if line.from_table:
             self.notes.append(Note("table_flattened", f"sections.{section.key}", line.text[:40]))
-        self._append(section.blocks, line, f"sections.{section.key}")
-
-    def _append(self, blocks: list[Block], line: Line, where: str) -> None:
-        last = blocks[-1] if blocks else None
-        if line.shape in LISTED:
-            numbered = line.shape is Shape.NUMBERED
-            if isinstance(last, ItemList) and last.numbered == numbered:
-                blocks[-1] = ItemList(numbered=numbered, items=(*last.items, line.runs))
-            else:
-                blocks.append(ItemList(numbered=numbered, items=(line.runs,)))
-            return
-        if last is not None and _continues(_last_runs(last), line):
-            self.notes.append(Note("healed_page_break", where, _seam(_last_runs(last), line)))
-            whole = joined(_last_runs(last), line.runs)
-            if isinstance(last, ItemList):
-                blocks[-1] = last.model_copy(update={"items": (*last.items[:-1], whole)})
-            else:
-                blocks[-1] = Paragraph(runs=whole)
-            return
-        blocks.append(Paragraph(runs=line.runs))
+        self.notes.extend(put(line, section.blocks, f"sections.{section.key}"))
 
     # The decision and the distribution list
 
@@ -241,12 +234,7 @@ class Interpreter:
         if self._take_label(line, LATE_FIELDS) or self._take_validity(line):
             self.zone = Zone.RECIPIENTS
             return
-        last = self.recipients[-1] if self.recipients else None
-        if last is not None and _continues(last.runs, line):
-            self.notes.append(Note("healed_page_break", RECIPIENTS, _seam(last.runs, line)))
-            self.recipients[-1] = Line(joined(last.runs, line.runs), last.shape)
-        else:
-            self.recipients.append(line)
+        self.notes.extend(put_recipient(line, self.recipients))
 
     # The whole
 
@@ -257,10 +245,8 @@ class Interpreter:
         for found, day in validity_in(values.get("validity_text", ""), self.form).items():
             values.setdefault(found, day)
         raw = {name: value for name, value in values.items() if value}
-        maker = self._maker()
         if self.makers:
             raw["decision.maker"] = "\n".join(self.makers)
-        contact = self._handler()
         return Document(
             kind=self.kind.key,
             language=self.form.language,
@@ -270,17 +256,17 @@ class Interpreter:
             group=_capital(values.get("group")),
             revision=values.get("revision") or None,
             document_date=self._day("document_date"),
-            registry_number=self._registry_number(),
+            registry_number=number_said(values.get("registry_number", "")),
             area=values.get("area") or None,
             commissioner=named_in(values.get("commissioner", ""), self.form),
             assignee=values.get("assignee") or None,
-            handler=contact,
+            handler=self._handler(),
             preamble=tuple(head),
             sections=tuple(
                 Section(key=one.key, heading=one.heading, blocks=tuple(one.blocks))
                 for one in self.sections
             ),
-            decision=DecisionLine(date=self._day("decision.date"), maker=maker),
+            decision=DecisionLine(date=self._day("decision.date"), maker=self._maker()),
             recipients=tuple(recipient_of(line.text, self.form) for line in self.recipients),
             valid_from=self._day("valid_from"),
             valid_through=self._day("valid_through"),
@@ -296,7 +282,7 @@ class Interpreter:
         rest = self._group_from(rest)
         preamble: list[Block] = []
         for line in rest:
-            self._append(preamble, line, "preamble")
+            self.notes.extend(put(line, preamble, "preamble"))
         return preamble
 
     def _title_from(self, lines: list[Line]) -> list[Line]:
@@ -305,11 +291,23 @@ class Interpreter:
             nameless = [one for one in lines if not self._is_another_name(one)]
             title = next((one for one in nameless if _could_be_title(one)), None)
         if "title" not in self.values and title is not None:
+            lines, title = self._whole_title(lines, title)
             self.values["title"] = title.text
         found = title_parts(self.values.get("title", ""), self.form)
         for part, text in found.items():
             self.values.setdefault(part, text)
         return [one for one in lines if one is not title or one.text != self.values.get("title")]
+
+    def _whole_title(self, lines: list[Line], title: Line) -> tuple[list[Line], Line]:
+        """A title broken after "för" goes on with the line below it."""
+        place = lines.index(title)
+        ends_open = title.text.casefold().endswith(
+            (f" {self.form.duty_of}", f" {self.form.purpose_word}")
+        )
+        if not ends_open or place + 1 == len(lines) or not _is_short_name(lines[place + 1]):
+            return lines, title
+        whole = Line(joined(title.runs, lines[place + 1].runs), title.shape)
+        return [*lines[:place], whole, *lines[place + 2 :]], whole
 
     def _is_another_name(self, line: Line) -> bool:
         """An organisation, the unit under it, or a group: a name, but not a title."""
@@ -359,32 +357,56 @@ class Interpreter:
                 return Named()
 
     def _handler(self) -> Contact:
-        said = self.values.get("handler", "")
-        email = EMAIL.search(self.values.get("handler.email", "")) or EMAIL.search(said)
-        phone = self.values.get("handler.phone")
-        if not phone and (found := PHONE.search(said)):
-            phone = found[0]
-        rest = said.replace(email[0], "") if email else said
-        named = named_in(rest.replace(phone or "\0", "").strip(" ,"), self.form)
-        return Contact(
-            name=named.name,
-            title=named.title,
-            phone=phone or None,
-            email=email[0] if email else self.values.get("handler.email") or None,
+        said = contact_in(self.values.get("handler", ""), self.form)
+        phone, email = self.values.get("handler.phone"), self.values.get("handler.email", "")
+        found = EMAIL.search(email)
+        return said.model_copy(
+            update={
+                "phone": phone or said.phone,
+                "email": found[0] if found else said.email or email or None,
+            }
         )
 
     def _day(self, name: str) -> date | None:
         return date_in(self.values.get(name, ""), self.form)
 
-    def _registry_number(self) -> str | None:
-        said = self.values.get("registry_number", "")
-        return registry_number(said) or (said if re.search(r"\d", said) else None)
+
+def put(line: Line, blocks: list[Block], where: str) -> list[Note]:
+    """Adds a line to the blocks it belongs among, and says what was noticed at `where`."""
+    last = blocks[-1] if blocks else None
+    if line.shape in LISTED:
+        numbered = line.shape is Shape.NUMBERED
+        if isinstance(last, ItemList) and last.numbered == numbered:
+            blocks[-1] = ItemList(numbered=numbered, items=(*last.items, line.runs))
+        else:
+            blocks.append(ItemList(numbered=numbered, items=(line.runs,)))
+    elif last is not None and _continues(_last_runs(last), line):
+        note = Note("healed_page_break", where, _seam(_last_runs(last), line))
+        whole = joined(_last_runs(last), line.runs)
+        if isinstance(last, ItemList):
+            blocks[-1] = last.model_copy(update={"items": (*last.items[:-1], whole)})
+        else:
+            blocks[-1] = Paragraph(runs=whole)
+        return [note]
+    else:
+        blocks.append(Paragraph(runs=line.runs))
+    return []
+
+
+def put_recipient(line: Line, recipients: list[Line]) -> list[Note]:
+    """Adds a line to the distribution list, and says what was noticed."""
+    last = recipients[-1] if recipients else None
+    if last is None or not _continues(last.runs, line):
+        recipients.append(line)
+        return []
+    recipients[-1] = Line(joined(last.runs, line.runs), last.shape)
+    return [Note("healed_page_break", RECIPIENTS, _seam(last.runs, line))]
 
 
 def interpret(lines: list[Line], kind: Kind, form: Form) -> tuple[Document, list[Note]]:
     """The document that the lines of a paper on this form say, and what was seen on the way."""
     interpreter = Interpreter(kind, form)
-    for line in lines:
+    for line in with_numbered_headings(lines, form):
         interpreter.take(line)
     return interpreter.document(), interpreter.notes
 
@@ -408,9 +430,29 @@ def recipient_of(text: str, form: Form) -> RecipientLine:
     return RecipientLine(who=text, raw=text)
 
 
+def contact_in(text: str, form: Form) -> Contact:
+    """The handler as written: name and title, and phone or address when they stand there too."""
+    email, phone = EMAIL.search(text), PHONE.search(text)
+    rest = text
+    for found in (email, phone):
+        rest = rest.replace(found[0], "") if found else rest
+    named = named_in(rest.strip(" ,"), form)
+    return Contact(
+        name=named.name,
+        title=named.title,
+        phone=phone[0] if phone else None,
+        email=email[0] if email else None,
+    )
+
+
+def number_said(text: str) -> str | None:
+    """The registry number in its one spelling; as it is written when it is a number, but none."""
+    return registry_number(text) or (text if re.search(r"\d", text) else None)
+
+
 def validity_in(text: str, form: Form) -> dict[str, str]:
     """What a sentence says of `valid_from` and `valid_through`, as ISO dates."""
-    days = dates_in(text, form)
+    days = dates_in(text, form)[:MOST_DATES]
     said: dict[str, str] = {}
     for name, patterns in (
         ("valid_through", form.validity.valid_through),
@@ -445,7 +487,7 @@ def _could_be_title(line: Line) -> bool:
 
 def title_parts(title: str, form: Form) -> dict[str, str]:
     """The group and the revision that the title names, if it follows the form's pattern."""
-    for pattern in form.title_patterns:
+    for pattern in form.title_patterns if len(title) <= LONGEST_TITLE else ():
         if found := re.match(pattern, title, re.IGNORECASE):
             return {name: text.strip() for name, text in found.groupdict().items() if text}
     return {}
@@ -459,7 +501,9 @@ def _is_short_name(line: Line) -> bool:
 def _continues(before: tuple[Run, ...], line: Line) -> bool:
     """A page break tore a sentence: the line before has no end and this one begins small."""
     begins_small = line.shape is Shape.TEXT and line.text[:1].islower()
-    return begins_small and not SENTENCE_END.search(text_of(before))
+    if not begins_small or sum(len(run.text) for run in before) > A_LONG_PARAGRAPH:
+        return False
+    return not SENTENCE_END.search(text_of(before))
 
 
 def _seam(before: tuple[Run, ...], line: Line) -> str:
@@ -468,6 +512,11 @@ def _seam(before: tuple[Run, ...], line: Line) -> str:
 
 def _last_runs(block: Block) -> tuple[Run, ...]:
     return block.items[-1] if isinstance(block, ItemList) else block.runs
+
+
+def _closed_up(text: str) -> str:
+    """The letters without the spaces between: capitals are often s p a c e d out."""
+    return "".join(text.split()).casefold()
 
 
 def _capital(name: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from documents.kinds import Form, Kind
@@ -15,6 +15,8 @@ LIKE_ENOUGH = 88
 """Whole-string likeness, in percent, at which a misspelt heading or label is still the form's."""
 
 LONGEST_HEADING = 120
+SO_MANY_NUMBERED = 3
+"""Fewer headings among numbered points are points that happen to be worded like headings."""
 SECTION_NUMBER = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 SENTENCE_END = re.compile(r"[.!?:;…][)”\"'’]*$")
 
@@ -39,6 +41,21 @@ def heading_of(line: Line, form: Form) -> str | None:
     if line.shape in HEADED:
         text = SECTION_NUMBER.sub("", text)
     return form.headings.get(text) or form.headings.get(_nearest(text, form.headings) or "")
+
+
+def with_numbered_headings(lines: Sequence[Line], form: Form) -> list[Line]:
+    """The lines, where "1. Purpose" is a heading: when several of the form's are numbered so."""
+    spelled = {
+        place: form.headings.get(line.text.rstrip(": ").casefold())
+        for place, line in enumerate(lines)
+        if line.shape is Shape.NUMBERED
+    }
+    if len(set(spelled.values()) - {None}) < SO_MANY_NUMBERED:
+        return list(lines)
+    return [
+        replace(line, shape=Shape.HEADING) if spelled.get(place) else line
+        for place, line in enumerate(lines)
+    ]
 
 
 def is_free_heading(line: Line) -> bool:
@@ -124,6 +141,7 @@ class Evidence:
 
 def evidence(lines: Sequence[Line], kind: Kind, form: Form) -> Evidence:
     """How much of the form's own name, headings and distinctive labels the lines show."""
+    lines = with_numbered_headings(lines, form)
     names = tuple(name.casefold() for name in form.names)
     found = {labelled.field for line in lines if (labelled := label_of(line, form))}
     found |= {

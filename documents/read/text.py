@@ -1,6 +1,7 @@
 """Text and Markdown in: lines of a form, with wrapped lines and marks made whole."""
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from documents.read.gate import LIMITS, TOO_LARGE
@@ -17,15 +18,27 @@ TOO_LONG = Words(
     "Filen har fler än {limit} stycken; ingen handling är så lång.",
     "The file has more than {limit} paragraphs; no document is that long.",
 )
+TOO_MUCH = Words(
+    "Filen har ett stycke på mer än {paragraph} tecken, eller mer än {letters} tecken i allt; "
+    "ingen handling är så lång.",
+    "The file has a paragraph of more than {paragraph} characters, or more than {letters} in all; "
+    "no document is that long.",
+)
 
-BULLET = re.compile(r"[-*+•◦▪‣·–\uf0b7\uf0a7\uf02d](?:[ \t]+|$)|[•\uf0b7\uf0a7](?=\S)")
+BULLET = re.compile(r"[-‐‑−*+•◦▪‣·–\uf0b7\uf0a7\uf02d](?:[ \t]+|$)|[•\uf0b7\uf0a7](?=\S)")
 NUMBER = re.compile(r"\(?\d{1,3}[.)][ \t]+(?=\S)")
 HASH = re.compile(r"(#{1,6})[ \t]+(.+?)(?:[ \t]+#+)?$")
 TABLE_ROW = re.compile(r"\|(.*\|.*)\|$")
 RULE = re.compile(r"(?:\|[|: -]*--[|: -]*|-[ -]*-[ -]*-|\*[ *]*\*[ *]*\*|_[ _]*_[ _]*_|=+)$")
 LINE_ENDS = re.compile(r"\r\n?|[\v\x85\u2028\u2029]")
+PAGE_AT_EDGE = re.compile(
+    r"[ \t]{3,}(?:\w{3,5}\.? )?\d{1,3} ?(?:\(\d{1,3}\)|(?:/|av|of) ?\d{1,3})[ \t]*$", re.MULTILINE
+)
+"""A page number set off at the end of a line: "Sida 1 (2)", "2/7"."""
+LONG_GAP = re.compile(r"[ \t]{20,}")
 SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 WIDEST_WRAP = 120
+WIDEST_RULE = 300
 TORN_LINES = 3
 """So many sentences that go on below a full line are a wrapper's work."""
 LITERAL = "\\ "
@@ -51,14 +64,26 @@ def decoded(data: bytes) -> str:
 def lines_of(text: str) -> list[Line]:
     """The lines of a text or Markdown file. Raises Unreadable when there are too many."""
     text = SPACES.sub(" ", LINE_ENDS.sub("\n", text).replace("\f", "\n\n"))
+    written = PAGE_AT_EDGE.sub("", LONG_GAP.sub("    ", text)).split("\n")
+    judge_length(map(len, written))
     lines: list[Line] = []
-    for paragraph in _paragraphs(text.split("\n")):
+    for paragraph in _paragraphs(written):
         line = _line(paragraph)
         if line.runs:
             lines.append(line)
         if len(lines) > LIMITS.paragraphs:
             raise Unreadable(TOO_LONG.about(limit=LIMITS.paragraphs))
     return lines
+
+
+def judge_length(lengths: Iterable[int]) -> None:
+    """Raises Unreadable when paragraphs of these lengths are longer than any document's."""
+    left = LIMITS.letters
+    for length in lengths:
+        left -= length
+        if length > LIMITS.paragraph or left < 0:
+            limits = {"paragraph": LIMITS.paragraph, "letters": LIMITS.letters}
+            raise Unreadable(TOO_MUCH.about(**limits))
 
 
 def _paragraphs(written: list[str]) -> list[str]:
@@ -72,7 +97,7 @@ def _paragraphs(written: list[str]) -> list[str]:
     before = ""
     for line in written:
         stripped = line.strip()
-        if not stripped or RULE.match(stripped):
+        if not stripped or _is_rule(stripped):
             before = ""
             continue
         wrapped = before and width is not None and _is_full(before, stripped, width)
@@ -85,6 +110,10 @@ def _paragraphs(written: list[str]) -> list[str]:
             paragraphs.append(stripped)
         before = line
     return paragraphs
+
+
+def _is_rule(line: str) -> bool:
+    return len(line) <= WIDEST_RULE and bool(RULE.match(line))
 
 
 def _wrapped_at(written: list[str]) -> int | None:
@@ -116,7 +145,7 @@ def _line(paragraph: str) -> Line:
     if found := HASH.match(paragraph):
         shape = Shape.TITLE if len(found[1]) == 1 else Shape.HEADING
         return Line(from_markdown(found[2]), shape)
-    if found := TABLE_ROW.match(paragraph):
+    if paragraph.endswith("|") and (found := TABLE_ROW.match(paragraph)):
         label, *values = (cell.strip() for cell in found[1].split("|"))
         return Line(from_markdown(f"{label}: {' '.join(values)}"), from_table=True)
     shape, mark = typed_mark(paragraph)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from documents.read.gate import DAMAGED, LIMITS, unpacked
 from documents.read.lines import Line, Shape
-from documents.read.text import TOO_LONG, typed_mark
+from documents.read.text import TOO_LONG, judge_length, typed_mark
 from documents.refused import Unreadable
 from documents.runs import safe_link, text_of, tidy_runs, without_start
 from models.document import Run
@@ -85,6 +85,9 @@ def read_word(data: bytes) -> WordText:
         raise Unreadable(DAMAGED)
     if next(body.iter(f"{MAIN}del", f"{MAIN}ins"), None) is not None:
         package.notes.add("tracked_changes")
+    judge_length(
+        sum(len(text.text or "") for text in one.iter(f"{MAIN}t")) for one in body.iter(f"{MAIN}p")
+    )
     heads = [
         line
         for name in sorted(parts)

@@ -1,7 +1,8 @@
 """The decision as the paper prints it. Förvaltningslagen (2017:900) 31 § is the template."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from documents.write.look import Look
@@ -56,3 +57,23 @@ class DecisionBlock:
         for name, text in told.items():
             if name not in without:
                 yield look.label(name, language), text or look.label("none", language)
+
+    def facts_first(self, look: Look, language: Language) -> Iterator[tuple[str, str, str]]:
+        """What a reader asks first: label, answer and a line beside it, three times."""
+
+        def label(name: str) -> str:
+            return look.label(name, language)
+
+        substitute = self.standing_in_for
+        beside = f"{label('standing_in_for').lower()} {substitute}" if substitute else ""
+        yield label("decided_by"), self.decided_by, ", ".join(filter(None, (self.office, beside)))
+        yield label("decided_on"), self.decided_on.isoformat(), ""
+        if self.valid_from:
+            through = self.valid_through.isoformat() if self.valid_through else label("no_day")
+            yield label("in_force"), f"{self.valid_from} – {through}", ""
+
+    def as_json(self, **more: object) -> str:
+        """The facts of the decision, and `more`, as JSON: sorted keys, dates ISO."""
+        return json.dumps(
+            asdict(self) | more, ensure_ascii=False, sort_keys=True, default=str, indent=1
+        )

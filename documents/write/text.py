@@ -32,13 +32,13 @@ def _parts(document: Document, kind: Kind) -> Iterator[str]:
         yield f"# {as_markdown([Run(text=document.title)])}"
     yield _labels(head_fields(document, kind))
     for block in document.preamble:
-        yield _block(block, form, in_head=True)
+        yield block_text(block, form, in_head=True)
     for section in document.sections:
         known = form.section_forms.get(section.key)
         mark = "###" if known and known.level == 2 else "##"
         yield f"{mark} {as_markdown([Run(text=section.heading)])}"
         for block in section.blocks:
-            yield _block(block, form)
+            yield block_text(block, form)
     yield _labels(end_fields(document, kind))
     yield f"## {form.recipients.heading}"
     if document.recipients:
@@ -51,7 +51,8 @@ def _labels(fields: Iterator[tuple[str, str]]) -> str:
     return "\n\n".join(lines)
 
 
-def _block(block: Block, form: Form, *, in_head: bool = False) -> str:
+def block_text(block: Block, form: Form, *, in_head: bool = False) -> str:
+    """A paragraph or list as Markdown, marked as text where it would read as something else."""
     if isinstance(block, ItemList):
         marks = (f"{n}." if block.numbered else "-" for n in range(1, len(block.items) + 1))
         return "\n".join(

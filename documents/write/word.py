@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from documents.kinds import Form, Kind
 from documents.kinds import kind as kind_called
 from documents.read.word import LITERAL_STYLE, UNREAD_STYLE
+from documents.runs import on_one_line
 from documents.write.decision import DecisionBlock
 from documents.write.fields import end_fields, head_fields, recipient_text
 from documents.write.look import Look, Standing
+from documents.write.template import context, filled
 from models.document import Block, Document, ItemList, Run
 
 if TYPE_CHECKING:
@@ -29,9 +31,16 @@ def write_docx(
     standing: Standing,
     look: Look,
     kind: Kind | None = None,
+    template: bytes | None = None,
 ) -> bytes:
-    """The document as a .docx; `read` gives it back, apart from `raw`."""
+    """The document as a .docx, by the organisation's own template or ours.
+
+    By ours, `read` gives the document back, apart from `raw`. Raises Unrenderable when the
+    template is broken.
+    """
     kind = kind or kind_called(document.kind)
+    if template is not None:
+        return without_clock(filled(template, context(document, decision, standing, look, kind)))
     paper = WordPaper(kind, kind.in_(document.language), look)
     paper.running_head(document, standing)
     paper.head(document)
@@ -39,16 +48,16 @@ def write_docx(
         paper.block(block)
     for section in document.sections:
         known = paper.form.section_forms.get(section.key)
-        paper.word.add_heading(section.heading, level=known.level if known else 1)
+        paper.heading(section.heading, level=known.level if known else 1)
         for block in section.blocks:
             paper.block(block)
     paper.table(list(end_fields(document, kind)))
-    paper.word.add_heading(paper.form.recipients.heading, level=1)
+    paper.heading(paper.form.recipients.heading)
     for recipient in document.recipients:
         line = recipient_text(recipient, paper.form)
-        paper.word.add_paragraph(line, style="List Bullet")
+        paper.paragraph("List Bullet", line)
     if decision is not None:
-        paper.word.add_heading(paper.form.record.heading, level=1)
+        paper.heading(paper.form.record.heading)
         paper.table(list(decision.rows(look, document.language)))
     return paper.bytes(document)
 
@@ -61,6 +70,7 @@ class WordPaper:
 
         self.kind, self.form, self.look = kind, form, look
         self.word: WordDocument = docx.Document()
+        self._style_ids: dict[str, str] = {}
         self._set_page()
         self._set_styles()
 
@@ -117,7 +127,7 @@ class WordPaper:
         head.add_run(f"\t\t{mark.upper()}").bold = True
         foot = section.footer.paragraphs[0]
         foot.style = self.word.styles[UNREAD_STYLE]
-        foot.add_run(f"{document.registry_number or ''}\t\t")
+        foot.add_run(f"{on_one_line(document.registry_number or '')}\t\t")
         foot.add_run(f"{self.look.label('page', self.form.language)} ")
         _field(foot, "PAGE")
         foot.add_run(" (")
@@ -126,10 +136,21 @@ class WordPaper:
 
     def head(self, document: Document) -> None:
         """What the paper is, its title, and the table of its fields."""
-        self.word.add_paragraph(self.form.names[0], style="Subtitle")
+        self.paragraph("Subtitle", self.form.names[0])
         if document.title:
-            self.word.add_paragraph(document.title, style="Title")
+            self.paragraph("Title", document.title)
         self.table(list(head_fields(document, self.kind)))
+
+    def heading(self, text: str, level: int = 1) -> None:
+        self.paragraph(f"Heading {level}", text)
+
+    def paragraph(self, style: str, text: str = "") -> "WordParagraph":
+        """A paragraph in a style; the library would search all styles for each one."""
+        if style not in self._style_ids:
+            self._style_ids[style] = self.word.styles[style].style_id
+        paragraph = self.word.add_paragraph(on_one_line(text))
+        paragraph._p.style = self._style_ids[style]
+        return paragraph
 
     def table(self, rows: list[tuple[str, str]]) -> None:
         """Label and value, row by row."""
@@ -140,7 +161,7 @@ class WordPaper:
             cells = table.add_row().cells
             cells[0].width, cells[1].width = Cm(4.6), Cm(10.8)
             cells[0].paragraphs[0].add_run(label).bold = True
-            cells[1].paragraphs[0].add_run(value)
+            cells[1].paragraphs[0].add_run(on_one_line(value))
         self.word.add_paragraph()
 
     def block(self, block: Block) -> None:
@@ -148,9 +169,9 @@ class WordPaper:
         if isinstance(block, ItemList):
             style = "List Number" if block.numbered else "List Bullet"
             for item in block.items:
-                self._runs(self.word.add_paragraph(style=style), item)
+                self._runs(self.paragraph(style), item)
         else:
-            self._runs(self.word.add_paragraph(style=LITERAL_STYLE), block.runs)
+            self._runs(self.paragraph(LITERAL_STYLE), block.runs)
 
     def _runs(self, paragraph: "WordParagraph", runs: tuple[Run, ...]) -> None:
         from docx.opc.constants import RELATIONSHIP_TYPE
@@ -158,7 +179,7 @@ class WordPaper:
         from docx.oxml.ns import qn
 
         for run in runs:
-            written = paragraph.add_run(run.text)
+            written = paragraph.add_run(on_one_line(run.text))
             written.bold, written.italic = run.bold or None, run.italic or None
             if run.link:
                 written.font.underline = True
@@ -173,14 +194,14 @@ class WordPaper:
     def bytes(self, document: Document) -> bytes:
         """The finished file: no clock in it, and the title and language where Word looks."""
         properties = self.word.core_properties
-        properties.title = document.title or self.form.names[0]
-        properties.author = self.look.organisation
+        properties.title = on_one_line(document.title or self.form.names[0])[:255]
+        properties.author = self.look.organisation[:255]
         properties.language = self.form.language
         properties.comments = ""
         properties.created = properties.modified = EPOCH.replace(tzinfo=None)
         written = io.BytesIO()
         self.word.save(written)
-        return _without_clock(written.getvalue())
+        return without_clock(written.getvalue())
 
 
 def _field(paragraph: "WordParagraph", code: str) -> None:
@@ -194,7 +215,7 @@ def _field(paragraph: "WordParagraph", code: str) -> None:
     field.append(paragraph.add_run("1")._r)
 
 
-def _without_clock(data: bytes) -> bytes:
+def without_clock(data: bytes) -> bytes:
     """The same archive with every part stamped with one moment."""
     rewritten = io.BytesIO()
     with (

@@ -70,6 +70,7 @@ def terminal(
     database = tmp_path / "mandat.db"
     monkeypatch.setenv("MANDAT_DATABASE_URL", f"sqlite:///{database}")
     monkeypatch.setenv("MANDAT_MAIL_FOLDER", str(tmp_path / "mail"))
+    monkeypatch.setenv("MANDAT_SEAL_FOLDER", str(tmp_path / "seal"))
 
     def run(words: tuple[str, ...]) -> Answer:
         monkeypatch.setattr(sys, "argv", ["mandat", *words])

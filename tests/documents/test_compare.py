@@ -3,9 +3,12 @@
 from hypothesis import given, settings
 
 from documents import compare
-from models.document import Document, ItemList, Run
+from documents.kinds import kind
+from models.document import Contact, Document, ItemList, Named, Run
 from tests.documents.charters import sample
 from tests.documents.documents_at_random import documents
+
+FORM = kind("charter").in_("sv")
 
 
 def with_points(document: Document, key: str, *points: str) -> Document:
@@ -62,6 +65,45 @@ def test_the_summary_says_what_changed_in_one_paragraph() -> None:
     )
     assert "Two points added in Uppdragsbeskrivning." in compare(old, new).summary("en")
     assert "Två punkter borttagna i Uppdragsbeskrivning." in compare(new, old).summary("sv")
+
+
+def test_the_summary_reads_as_a_colleague_would_say_it() -> None:
+    old = sample("rorelseorganen")
+    for new, said in (
+        (reworded(old, "4 till maximalt 8 ggr/år", "6–10 ggr/år"),
+         "Mötesfrekvens: 4–8 blir 6–10 ggr/år."),
+        (reworded(old, "4 till maximalt 8 ggr/år", "minst 4 ggr/år"),
+         "Mötesfrekvens: 4–8 blir minst 4 ggr/år."),
+        (reworded(old, "4 till maximalt 8 ggr/år", "vid behov"),
+         "Mötesfrekvens: 4–8 ggr/år blir vid behov."),
+        (reworded(old, "inom en vecka", "inom två veckor"),
+         "Kommunikation: ”en vecka” blir ”två veckor”."),
+        (reworded(old, '"text":"Stöd:","bold":true', '"text":"Stöd:","bold":false'),
+         "Bara formateringen är ändrad."),
+        (old.model_copy(update={"registry_number": "RS 2027-00001"}),
+         "Diarienummer: RS 2026-00412 blir RS 2027-00001."),
+        (old.model_copy(update={"commissioner": Named(name="Anna Ek", title="regiondirektör")}),
+         "Uppdragsgivare: Anna Ek, regiondirektör (förut Mikael Lindvall, utvecklingsdirektör)."),
+        (old.model_copy(update={"handler": Contact()}),
+         "Handläggare anges inte längre (förut Sara Nyberg)."),
+        (old.model_copy(update={"sections": old.sections[2:]}),
+         "Avsnitten Syfte med uppdraget och Uppdragsbeskrivning är borttagna."),
+        (old.model_copy(update={"recipients": old.recipients[::-1]}),
+         "Mottagarna står i ny ordning."),
+        (old.model_copy(update={"recipients": ()}),
+         "Fyra mottagare är borttagna."),
+        (old.model_copy(update={"preamble": ()}),
+         "Inledningen är borttagen."),
+    ):  # fmt: skip
+        assert compare(old, new).summary("sv") == said
+
+
+@given(documents, documents)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_a_summary_is_never_empty_and_speaks_both_languages(old: Document, new: Document) -> None:
+    comparison = compare(old, new)
+    assert comparison.summary("sv").endswith(".")
+    assert comparison.summary("en").endswith(".")
 
 
 def test_new_gone_and_moved_sections_are_named() -> None:

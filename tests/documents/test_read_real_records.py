@@ -16,11 +16,13 @@ RHEUMATOLOGY = [
     "rheumatology-2026.txt",
     "rheumatology-2026-bold.docx",
     "rheumatology-2026-styles.docx",
+    "rheumatology-2026-styles.pdf",
 ]
 PRIMARY_CARE = [
     "primary-care-2025.txt",
     "primary-care-2025-bold.docx",
     "primary-care-2025-styles.docx",
+    "primary-care-2025-bold.pdf",
 ]
 
 

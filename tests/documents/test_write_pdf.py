@@ -1,7 +1,11 @@
 """The PDF: archival, accessible, the same every time, and honest about what it cannot print."""
 
+import base64
 import io
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pdfplumber
@@ -15,7 +19,19 @@ from documents import (
     write_discontinuance,
     write_pdf,
 )
-from models.document import Document, Paragraph, Run
+from documents.write.look import READABLE, contrast
+from models.document import (
+    Document,
+    ItemList,
+    Named,
+    Paragraph,
+    RecipientLine,
+    Run,
+    Section,
+    as_json,
+    content_hash,
+)
+from statemachine.words import Words
 from tests.documents.charters import sample
 
 LOOK = Look("Region Sjöviken", accent="#1d4f73")
@@ -158,3 +174,135 @@ def test_a_discontinuance_is_a_paper_of_its_own() -> None:
     assert "avvecklas och upphör att gälla 2027-01-01." in text
     assert "Uppdraget övertas av Samordningsgrupp nära vård" in text
     assert "Motivering ingen" in text
+
+
+def attachments(pdf: bytes) -> dict[str, tuple[str, bytes]]:
+    """What is attached, by name: what it is to the paper, and its bytes."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        return {
+            str(one.UF): (str(one.AFRelationship), one.EF.F.read_bytes()) for one in opened.Root.AF
+        }
+
+
+def test_the_document_and_the_decision_are_attached_as_data() -> None:
+    document = sample("nara-vard")
+    found = attachments(decided(document))
+    assert {name: relation for name, (relation, _) in found.items()} == {
+        "document.json": "/Source",
+        "decision.json": "/Data",
+    }
+    assert Document.model_validate_json(found["document.json"][1]) == document
+    assert content_hash(found["document.json"][1].decode()) == content_hash(as_json(document))
+    assert json.loads(found["decision.json"][1])["valid_through"] == "2031-06-17"
+    draft = write_pdf(document, decision=None, standing="draft", look=LOOK)
+    assert attachments(draft).keys() == {"document.json"}
+
+
+LONG_WORD = "Verksamhetsutvecklingssamordningsfunktionsansvarighetsutredningsassistenten"
+UNBREAKABLE = (
+    "x" * 200,
+    "a1b2" * 50,
+    "https://intranat.sjoviken.example/" + "sida/" * 40,
+    "=" * 200,
+)
+
+
+def everywhere(text: str) -> Document:
+    """A document that says `text` in every field."""
+    document = sample("nara-vard")
+    runs = (Run(text=text), Run(text=text, bold=True))
+    section = Section(
+        key="x", heading=text, blocks=(Paragraph(runs=runs), ItemList(items=(runs, runs)))
+    )
+    fields = ("title", "group", "area", "assignee", "registry_number", "unit")
+    named: dict[str, object] = dict.fromkeys(fields, text)
+    return document.model_copy(
+        update=named
+        | {
+            "commissioner": Named(name=text, title=text),
+            "sections": (section,),
+            "recipients": (RecipientLine(who=text, purpose=text),),
+        }
+    )
+
+
+@pytest.mark.parametrize("word", [LONG_WORD, *UNBREAKABLE])
+def test_no_word_runs_off_the_page(word: str) -> None:
+    told = replace(DECISION, decided_by=word, office=word, authority=word, reason=word)
+    paper = write_pdf(everywhere(word), decision=told, standing="decided", look=LOOK)
+    with pdfplumber.open(io.BytesIO(paper)) as opened:
+        for page in opened.pages:
+            assert max(letter["x1"] for letter in page.chars) <= page.width - 60
+            assert max(letter["bottom"] for letter in page.chars) <= page.height - 20
+
+
+def test_a_long_swedish_word_is_hyphenated_as_swedish_is() -> None:
+    text = text_of(decided(everywhere(f"{'ord ' * 12}{LONG_WORD}")))
+    assert re.search("\\w[-\u00ad]\n\\w+assistenten", text)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["#panic()", "*a* _b_ $c$", "= rubrik", "\\ @x <y> // z", "a\x00b\x1b\x7fc", "a\u202eb\ufeff",
+     "#let x = 1; [x]", "```raw```", "\r\n\t rad"],
+)  # fmt: skip
+def test_hostile_text_in_every_field_comes_out_as_text(hostile: str) -> None:
+    text = text_of(write_pdf(everywhere(hostile), decision=None, standing="draft", look=LOOK))
+    if hostile.isprintable():
+        assert text.replace("\n", " ").count(hostile) >= 8
+
+
+def test_forty_recipients_and_a_long_reason_are_all_on_paper() -> None:
+    lines = tuple(RecipientLine(who=f"Mottagare nummer {n}") for n in range(1, 41))
+    told = replace(DECISION, reason=" ".join(f"skäl{n}" for n in range(1, 1501)))
+    document = sample("nara-vard").model_copy(update={"recipients": lines})
+    text = text_of(write_pdf(document, decision=told, standing="decided", look=LOOK))
+    assert all(f"Mottagare nummer {n}" in text for n in range(1, 41))
+    assert "skäl1500" in text
+
+
+def test_the_paper_says_on_its_first_page_how_long_it_is_in_force() -> None:
+    with pdfplumber.open(io.BytesIO(decided(sample("nara-vard")))) as opened:
+        first = opened.pages[0].extract_text()
+    assert "Beslutad 2026-06-17. Gäller till och med 2031-06-17." in first
+
+
+def test_a_stand_in_is_named_as_one() -> None:
+    told = replace(DECISION, standing_in_for="Helena Ask")
+    text = text_of(write_pdf(sample("nara-vard"), decision=told, standing="decided", look=LOOK))
+    assert "Ersättare för Helena Ask" in text
+    assert "ersättare för" in text
+
+
+def test_a_pale_colour_is_darkened_where_it_is_read() -> None:
+    assert Look("Region Sjöviken", accent="#1d4f73").ink == "#1d4f73"
+    for pale in ("#ffcc00", "#ffffff", "#7fd4ff"):
+        red, green, blue = bytes.fromhex(Look("Region Sjöviken", accent=pale).ink[1:])
+        assert contrast(red, green, blue) >= READABLE
+
+
+def test_a_logotype_is_read_aloud_as_the_organisation_says() -> None:
+    dot = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+        "gg=="
+    )
+    look = replace(LOOK, logo=dot, logo_text="Sjövikens våg")
+    paper = write_pdf(sample("nara-vard"), decision=None, standing="draft", look=look)
+    with pikepdf.open(io.BytesIO(paper)) as pdf:
+        alts = {str(one.get("/Alt")) for one in pdf.objects if isinstance(one, pikepdf.Dictionary)}
+    assert "Sjövikens våg" in alts
+
+
+def test_the_organisation_has_its_own_words_for_things() -> None:
+    look = replace(LOOK, labels={"authority": Words("Delegation", "Delegation")})
+    text = text_of(write_pdf(sample("nara-vard"), decision=DECISION, standing="decided", look=look))
+    assert "Delegation Delegationsordning" in " ".join(text.split())
+    assert "Beslutanderätt" not in text
+
+
+def test_a_picture_that_is_none_is_refused_and_named() -> None:
+    with pytest.raises(Unrenderable) as refusal:
+        write_pdf(
+            sample("nara-vard"), decision=None, standing="draft", look=replace(LOOK, logo=b"GIF89a")
+        )
+    assert "logotyp" in refusal.value.words.sv

@@ -1,0 +1,132 @@
+"""The daily look: what is due for 100 charters, found and carried out among very many others.
+
+Due is a renewal stage: a letter to coordinator and chair, and for half of them the act of entering
+renewal first. A look is what the flow does: batches, each in a synced transaction of its own,
+until nothing is left. Every charter is its own group's, with two seats, a journal row and a letter
+sent long ago; all indices and triggers are in place. Each round makes 100 others due, untimed,
+and then looks at the many, at the few, and has the driver repeat what was done to the few.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from benchmarks.floor import bare_driver, hold_equal, repeat, written_down
+from benchmarks.measure import Measured, more, seconds_of, times
+from benchmarks.region import TODAY, sitting
+from casework.sweep import Swept, sweep_charters
+from models.migrations import upgrade
+from models.session import engine_for, reading, transaction
+from statemachine.vocabulary import OPEN, State
+
+DUE = 100
+COMES_TO = Swept(looked_at=DUE, acts=DUE // 2, letters=2 * DUE)
+FEW = 1_000
+ROUNDS_OF_FEW = FEW // DUE - 1
+"""How often 100 others can be due among the few, after one round to warm up."""
+NOT_OPEN = tuple(state for state in State if state not in OPEN)
+
+MAKE_DUE = """
+UPDATE charters SET wake_on = :today, looked_on = date(:today, '-1 day'),
+    ends_on = date(:today, iif(state = 'distributed', '+12 months', '+6 months'))
+WHERE id = :charter
+"""
+
+
+def measure(folder: Path, charters: int, rounds: int) -> Iterator[Measured]:
+    """The medians over so many rounds: nothing due, 100 due of many, of few, and by the driver."""
+    many = Archive(folder / "many.db", charters)
+    few = [Twins(folder / f"few-{number}.db", FEW) for number in range(-(-rounds // ROUNDS_OF_FEW))]
+    for archive in (many, *few):
+        archive.round()
+    timed = [(*many.round(), *few[number // ROUNDS_OF_FEW].round()) for number in range(rounds)]
+    for twins in few:
+        twins.hold_equal()
+    nothing, of_many, _, of_few, by_driver = (median(taken) for taken in zip(*timed, strict=True))
+    look = f"look at {DUE} due of {charters:,}"
+    yield Measured(f"{look}; floor: none due", of_many, nothing, more(0.025))
+    yield Measured(f"{look}; floor: of {FEW:,}", of_many, of_few, times(1.5))
+    yield Measured(f"look at {DUE} due of {FEW:,}; floor: its SQL", of_few, by_driver)
+
+
+class Archive:
+    """A database of so many charters, of which others are due in every round."""
+
+    def __init__(self, path: Path, charters: int) -> None:
+        self.path, self.charters, self.rounds = path, charters, 0
+        self.engine = engine_for(f"sqlite:///{path}")
+        upgrade(self.engine)
+        self.engine.dispose()
+        _fill(path, charters)
+        with reading(self.engine) as connection:
+            self.at = sitting(connection, None)
+
+    def round(self) -> tuple[float, ...]:
+        """How many seconds a look takes with nothing due, and then with 100 due."""
+        nothing = seconds_of(self._look, Swept())
+        self._make_due(self.path)
+        self.rounds += 1
+        return nothing, seconds_of(self._look, COMES_TO)
+
+    def _look(self, comes_to: Swept) -> None:
+        swept = Swept()
+        while True:
+            with transaction(self.engine) as connection:
+                batch = sweep_charters(connection, self.at, states=NOT_OPEN)
+            swept += batch
+            if not batch.looked_at:
+                break
+        if swept != comes_to:
+            raise ArithmeticError(f"a look came to {swept} instead of {comes_to}")
+
+    def _make_due(self, path: Path) -> None:
+        """Have 100 that were never due wake today, evenly spread over all of them."""
+        due = range(1 + self.rounds, 1 + self.charters, self.charters // DUE)
+        with closing(sqlite3.connect(path)) as driver, driver:
+            driver.executemany(
+                MAKE_DUE, [{"today": TODAY.isoformat(), "charter": charter} for charter in due]
+            )
+
+
+class Twins(Archive):
+    """An archive, and an equal one where the driver does all that was done to the first."""
+
+    def __init__(self, path: Path, charters: int) -> None:
+        super().__init__(path, charters)
+        self.engine.dispose()
+        self.twin = Path(shutil.copy(path, path.with_suffix(".twin.db")))
+        self.driver = bare_driver(self.twin)
+        self.statements = written_down(self.engine)
+
+    def round(self) -> tuple[float, ...]:
+        """As in any archive; and how many seconds the driver takes with the same 100."""
+        self._make_due(self.twin)
+        nothing, due = super().round()
+        by_driver = seconds_of(repeat, self.driver, self.statements)
+        self.statements.clear()
+        return nothing, due, by_driver
+
+    def hold_equal(self) -> None:
+        """Raises ArithmeticError when the driver has not done the same."""
+        hold_equal(self.path, self.twin)
+
+
+def _fill(path: Path, charters: int) -> None:
+    """Fill a new database as fast as it goes: nothing is synced, and much is kept in memory."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as driver:
+        for pragma in ("synchronous=OFF", "journal_mode=MEMORY", "cache_size=-500000"):
+            driver.execute(f"PRAGMA {pragma}")
+        driver.execute("BEGIN")
+        driver.execute(
+            "CREATE TEMP TABLE n AS WITH RECURSIVE numbers(i) AS "
+            "(SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < :of) "
+            "SELECT i, :of AS of FROM numbers",
+            {"of": charters},
+        )
+        script = Path(__file__).with_name("archive.sql").read_text(encoding="utf-8")
+        for statement in script.split(";\n"):
+            driver.execute(statement)
+        driver.execute("COMMIT")
