@@ -202,18 +202,20 @@ class Region:
     settings: Settings = field(default_factory=Settings)
 
     @classmethod
-    def founded(cls, engine: Engine, **more: Any) -> "Region":
+    def founded(cls, engine: Engine, on: date = FOUNDED, **more: Any) -> "Region":
+        """The region with its organisation loaded on a day."""
         region = cls(engine, **more)
-        with transaction(engine) as connection:
-            load(connection, organisation(), by="astrid", today=FOUNDED, now=moment(FOUNDED))
+        region._loads(ORGANISATION, on)
         return region
 
-    def with_a_neighbour(self) -> "Region":
-        """The same region with a second group, founded the same day."""
-        with transaction(self.engine) as connection:
-            both = organisation(ORGANISATION + NEIGHBOUR)
-            load(connection, both, by="astrid", today=FOUNDED, now=moment(FOUNDED))
+    def with_a_neighbour(self, on: date = FOUNDED) -> "Region":
+        """The same region with a second group."""
+        self._loads(ORGANISATION + NEIGHBOUR, on)
         return self
+
+    def _loads(self, text: str, on: date) -> None:
+        with transaction(self.engine) as connection:
+            load(connection, organisation(text), by="astrid", today=on, now=moment(on))
 
     # --- people act ------------------------------------------------------------------------------
 
@@ -434,9 +436,7 @@ class Region:
 
     def _reloads(self, on: date, old: str, new: str) -> None:
         assert old in ORGANISATION
-        changed = organisation(ORGANISATION.replace(old, new))
-        with transaction(self.engine) as connection:
-            load(connection, changed, by="astrid", today=on, now=moment(on))
+        self._loads(ORGANISATION.replace(old, new), on)
 
     def leaves(self, who: str, *, on: date, through: date | None = None) -> None:
         """`who` leaves; what they hold ends with their last day."""
