@@ -1,6 +1,5 @@
 """What a measurement comes to: a floor, ours, and whether the target between them holds."""
 
-import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
@@ -48,15 +47,10 @@ class Measured:
 
 
 def seconds_of(work: Callable[..., object], *arguments: object) -> float:
-    """How long one call takes; no garbage is collected meanwhile, as in timeit."""
-    gc.collect(1)
-    gc.disable()
-    try:
-        began = perf_counter()
-        work(*arguments)
-        return perf_counter() - began
-    finally:
-        gc.enable()
+    """How long one call takes."""
+    began = perf_counter()
+    work(*arguments)
+    return perf_counter() - began
 
 
 def seconds_per_call(call: Callable[[], object], calls: int, rounds: int = 9) -> float:

@@ -7,6 +7,7 @@ sent long ago; all indices and triggers are in place. Each round makes 100 other
 and then looks at the many, at the few, and has the driver repeat what was done to the few.
 """
 
+import gc
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ def measure(folder: Path, charters: int, rounds: int) -> Iterator[Measured]:
     few = [Twins(folder / f"few-{number}.db", FEW) for number in range(-(-rounds // ROUNDS_OF_FEW))]
     for archive in (many, *few):
         archive.round()
+    gc.freeze()  # What was only needed to fill them is not searched for garbage any more.
     timed = [(*many.round(), *few[number // ROUNDS_OF_FEW].round()) for number in range(rounds)]
     for twins in few:
         twins.hold_equal()

@@ -98,7 +98,7 @@ def _behind(
     meant = addressee_of(line, document)
     if meant.duty == Duty.REGISTRY_KEEPER:
         return _found(*people.on_duty(Duty.REGISTRY_KEEPER))
-    if meant.duty is not None:
+    if meant.duty in set(Seat):
         own = group.id if group is not None else None
         group_id = _group_called(meant.group, people) if meant.group else own
         return _found(*people.seated(group_id, Seat(meant.duty)))

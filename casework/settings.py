@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     zone: str = "Europe/Stockholm"
     """The one zone that decides what day it is."""
 
+    forms: Path | None = None
+    """A folder of the organisation's own forms, one folder for each kind: see docs/forms.md."""
+
     accent: str = Field("#1d4f73", pattern=r"^#[0-9a-fA-F]{6}$")
     """The organisation's colour on papers."""
     tint: str | None = Field(None, pattern=r"^#[0-9a-fA-F]{6}$")

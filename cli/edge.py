@@ -90,10 +90,12 @@ class Edge:
 def edge(settings: "Settings | None" = None) -> Iterator[Edge]:
     """Open memory, brought to its newest shape, for the length of one command."""
     from casework.settings import Settings
+    from documents.kinds import own_forms
     from models.migrations import upgrade
     from models.session import engine_for
 
     chosen = settings or Settings()
+    own_forms(chosen.forms)
     engine = engine_for(chosen.database_url)
     try:
         upgrade(engine)

@@ -41,8 +41,11 @@ def register(app: typer.Typer) -> None:
 
 
 def read(files: Files, as_json: AsJson = False) -> None:
+    from casework.settings import Settings
     from documents import Refused
+    from documents.kinds import own_forms
 
+    own_forms(Settings().forms)
     worst = FAULTLESS
     for path in files:
         try:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from casework.matter import Sitting
 from casework.papers import printer
 from casework.settings import Settings
+from documents.kinds import own_forms
 from models.migrations import upgrade
 from models.session import engine_for, transaction
 from notifications.carriers import Carrier
@@ -115,6 +116,7 @@ def opened(settings: Settings, carrier: Carrier | None = None) -> Iterator[Workb
     Memory is brought to its newest shape. Letters go where the settings say, unless `carrier` is
     given. Raises CannotRemember or RelayMissetting.
     """
+    own_forms(settings.forms)
     engine = engine_for(settings.database_url)
     way_out = carrier or carrier_of(settings)
     worker = f"{socket.gethostname()} {os.getpid()} {uuid4().hex[:8]}"

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, or_, select
+from sqlalchemy import Connection, Row, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from models.tables import Charter, Group, Outbox, Recipient
-from statemachine.vocabulary import DECIDED, LIVING, Letter, State
+from statemachine.vocabulary import LIVING, Letter, State
 from statemachine.words import Words
 
 
@@ -46,8 +46,8 @@ def living_with_someone_unreached(now: Now) -> bool:
     return now.state in LIVING and now.someone_unreached
 
 
-def expired_with_nothing_decided_after(now: Now) -> bool:
-    return now.state == State.EXPIRED and not now.successor_decided
+def still_expired(now: Now) -> bool:
+    return now.state == State.EXPIRED
 
 
 def still_in_gap(now: Now) -> bool:
@@ -76,7 +76,7 @@ RELEVANT: dict[Letter, StillHolds] = {
     Letter.DRAFT_UNTOUCHED: still_a_draft,
     Letter.FOLLOW_UP: living_with_nothing_decided_after,
     Letter.RENEWAL: living_with_nothing_decided_after,
-    Letter.EXPIRED: expired_with_nothing_decided_after,
+    Letter.EXPIRED: still_expired,
     Letter.GAP: still_in_gap,
     Letter.DISCONTINUED: always,
 }
@@ -94,8 +94,13 @@ def still_makes_sense(connection: Connection, row: Row[Any]) -> bool:
 
 def _now(connection: Connection, row: Row[Any]) -> Now:
     successor = aliased(Charter)
+    # One cut to nothing before its day follows nobody.
     decided_after = exists().where(
-        successor.predecessor_id == Charter.id, successor.state.in_(DECIDED)
+        successor.subject_id == Charter.subject_id,
+        successor.kind == Charter.kind,
+        successor.state.in_(LIVING),
+        tuple_(successor.valid_from, successor.id) > tuple_(Charter.valid_from, Charter.id),
+        or_(successor.ends_on.is_(None), successor.ends_on >= successor.valid_from),
     )
     unreached = exists().where(
         Recipient.charter_id == Charter.id,
@@ -108,7 +113,6 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
             decided_after.label("successor_decided"),
             unreached.label("someone_unreached"),
             Group.gap_since,
-            Group.discontinued_on,
         )
         .select_from(Outbox)
         .outerjoin(Charter, Charter.id == Outbox.charter_id)
@@ -120,5 +124,5 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
         same_round=row.round is None or found.round == row.round,
         successor_decided=bool(found.successor_decided),
         someone_unreached=bool(found.someone_unreached),
-        group_in_gap=found.gap_since is not None and found.discontinued_on is None,
+        group_in_gap=found.gap_since is not None,
     )

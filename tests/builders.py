@@ -48,6 +48,9 @@ from models.tables import (
     Person,
     Recipient,
 )
+from notifications.carriers import Carrier
+from notifications.compose import Sender
+from notifications.outbox import deliver
 from statemachine.vocabulary import Act, Letter, State
 from statemachine.words import Refusal
 
@@ -377,6 +380,16 @@ class Region:
                 .values(outcome="accepted", outcome_at=moment(on))
             )
             distribute_completed(connection, self.sitting(connection, None, on))
+
+    def delivers(self, carrier: Carrier, *, on: date) -> None:
+        """The post goes out: what lies in the outbox and still makes sense is carried."""
+        deliver(
+            self.engine,
+            carrier,
+            now=lambda: moment(on),
+            sender=Sender("Mandat, Region Sjöviken", "mandat@sjoviken.example", "sjoviken.example"),
+            worker="the post",
+        )
 
     # --- the calendar looks ----------------------------------------------------------------------
 

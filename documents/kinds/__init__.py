@@ -224,9 +224,30 @@ def kind(name: str, extra: Path | None = None) -> Kind:
     raise UnknownKind(name)
 
 
-@lru_cache(maxsize=8)
 def kinds(extra: Path | None = None) -> tuple[Kind, ...]:
-    """All kinds there are; one in the folder `extra` goes before ours of the same name."""
+    """All kinds there are; one in the folder `extra` goes before ours of the same name.
+
+    Without `extra`, the folder of the organisation's own forms counts, where it has one.
+    """
+    return _kinds(extra or _own)
+
+
+_own: Path | None = None
+
+
+def own_forms(folder: Path | None) -> None:
+    """Have this process know the organisation's own forms. An edge says it once, from settings."""
+    global _own
+    _own = folder
+
+
+def where_own_forms_are() -> Path | None:
+    """The folder of the organisation's own forms, or None."""
+    return _own
+
+
+@lru_cache(maxsize=8)
+def _kinds(extra: Path | None) -> tuple[Kind, ...]:
     folders = {folder.parent.name: folder.parent for folder in sorted(HERE.glob("*/kind.yaml"))}
     if extra is not None:
         folders |= {

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from documents.kinds import where_own_forms_are
 from documents.read import NotACharter, Reading, Unreadable
 from documents.refused import Refused
 from models.document import Document, Level, Problem
@@ -45,6 +46,7 @@ def read_apart(
     environment and no open files, and writes only to a temporary folder that is removed. Raises
     what `read` raises; a child that crashes, or needs more than its limits, raises Unreadable.
     """
+    extra = extra or where_own_forms_are()
     task = {
         "filename": filename,
         "seconds": math.ceil(seconds),

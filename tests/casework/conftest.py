@@ -1,4 +1,4 @@
-"""A region at work, on SQLite for what the code decides and on both engines for what memory does."""
+"""A region at work: on SQLite for what the code decides, on both engines for what memory does."""
 
 import pytest
 from sqlalchemy import Engine

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from notifications.carriers.recording import RecordingCarrier
 from statemachine.vocabulary import Letter
 from tests.builders import DAY, FOUNDED, LAPSED, Region, an_executive_decision
 
@@ -73,6 +74,15 @@ def test_when_the_awaited_charter_is_discontinued_the_letters_come_back(region: 
     assert region.group().gap_since == SHORT + DAY
     region.live_through(date(2027, 1, 31))
     assert days(region) == [date(2026, 12, 7), date(2027, 1, 5)]
+
+
+def test_until_a_group_ends_the_letters_leave_the_house(region: Region) -> None:
+    region.discontinues_group(
+        "helena", "rorelse", on=date(2026, 1, 12), effective_day=date(2026, 5, 4)
+    )
+    region.live_through(date(2026, 3, 5))
+    region.delivers(RecordingCarrier(), on=date(2026, 3, 5))
+    assert {row.state for row in region.outbox() if row.letter == GAP} == {"sent"}
 
 
 def test_a_draft_under_way_is_told_of_and_stops_nothing(region: Region) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from casework.questions import in_force
 from models.session import reading
+from notifications.carriers.recording import RecordingCarrier
 from statemachine.machine import NotInTheLife
 from statemachine.vocabulary import LIVING, Act, Letter, State
 from tests.builders import (
@@ -207,6 +208,26 @@ def test_when_the_coming_successor_is_discontinued_the_reminders_come_back(
     ]
     assert region.state(first) is State.EXPIRED
     assert len(region.letters(Letter.EXPIRED)) == 7
+
+
+def test_reminders_that_came_back_leave_the_house(region: Region) -> None:
+    first = region.distributed()
+    second = region.successor(on=LATER, valid_from=NEW_YEAR)
+    region.discontinued(second, on=date(2028, 4, 3), effective_day=date(2028, 4, 3))
+    region.live_through(date(2028, 6, 30))
+    region.delivers(RecordingCarrier(), on=date(2028, 6, 30))
+    reminders = [row for row in region.outbox(first) if row.letter == Letter.RENEWAL]
+    assert {row.state for row in reminders} == {"sent"}
+
+
+def test_an_expiry_is_told_though_a_decided_successor_awaits_its_day(region: Region) -> None:
+    first = region.distributed()
+    coming = region.successor(on=date(2031, 2, 3), valid_from=date(2031, 9, 1))
+    region.live_through(LAPSED)
+    region.delivers(RecordingCarrier(), on=LAPSED)
+    told = [row for row in region.outbox(first) if row.letter == Letter.EXPIRED]
+    assert {row.state for row in told} == {"sent"}
+    assert {row.facts["successor"]["id"] for row in told} == {coming}
 
 
 def test_a_superseded_charter_never_revives(anywhere: Region) -> None:

@@ -94,3 +94,51 @@ def _mandat(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
         check=True,
         env={**os.environ, **environment},
     )
+
+
+def test_an_organisation_s_own_form_is_known_wherever_a_document_is(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = tmp_path / "terms.md"
+    terms.write_text(TERMS, encoding="utf-8")
+    assert terminal.run(("read", str(terms), "--json")).json["kind"] == "charter"
+    monkeypatch.setenv("MANDAT_FORMS", str(SAMPLES / "forms"))
+    assert terminal.json("read", terms)["kind"] == "terms_of_reference"
+    terminal.organised()
+    form = ("--form", "terms_of_reference", "--language", "en")
+    terminal.type("draft", *form, "--group", "nara-vard", "--by", "sara.nyberg")
+    shown = terminal.json("show", 1)
+    assert (shown["kind"], shown["state"]) == ("terms_of_reference", "draft")
+    terminal.type("edit", 1, terms, "--by", "sara.nyberg")
+    assert not terminal.json("show", 1)["problems"]
+
+
+TERMS = """Terms of reference for the Panel on Harbour Noise
+
+Port of Whitewater
+
+Convened by: Ada Marsh, Harbour Director
+
+Field of work: Noise
+
+Date: 3 March 2026
+
+# Aims
+
+Quiet nights for those who live by the quay.
+
+# Scope
+
+The panel measures noise.
+
+# Membership
+
+Two residents. The panel meets six times a year.
+
+Valid until: 31 December 2027
+
+# Circulated to
+
+- Chair of the panel
+- Secretary for minutes
+"""

@@ -23,38 +23,6 @@ from documents.kinds import Kind
 from documents.read.apart import read_apart
 from tests.documents.charters import codes, without_raw
 
-KIND = """
-names: {en: Terms of reference}
-longest_term_years: 3
-required: [title, group, commissioner, valid_through]
-expected: [organisation, meetings]
-required_sections: [aims, scope]
-expected_sections: [membership]
-required_recipients: [chair, secretary]
-distinctive: [commissioner, area]
-form: [document_date, organisation, group, commissioner, area]
-"""
-ENGLISH = r"""
-names: [Terms of reference]
-title_patterns:
-  - '^Terms of reference (?:of|for) (?:the )?(?P<group>[^,]+)$'
-sections:
-  - {key: aims, heading: Aims and objectives, aliases: [Aims]}
-  - {key: scope, heading: Scope}
-  - {key: membership, heading: Membership and quorum, aliases: [Membership]}
-  - {key: conduct, heading: Conduct of meetings}
-  - {key: sunset, heading: Sunset clause, optional: true}
-fields:
-  commissioner: [Sponsor, Convened by]
-  area: [Field of work]
-organisations: ['^Port of \S+']
-groups: [panel, task force]
-purposes: [minutes]
-duties:
-  secretary: {who: ['^(?:the )?secretary'], purpose: [minutes]}
-duty_names: {secretary: the secretary}
-recipients: {heading: Circulation, aliases: [Circulated to]}
-"""
 TEXT = """TERMS OF REFERENCE
 
 Terms of reference for the Panel on Harbour Noise
@@ -94,13 +62,9 @@ LOOK = Look("Port of Whitewater")
 
 
 @pytest.fixture
-def forms(tmp_path: Path) -> Path:
+def forms() -> Path:
     """A folder of forms, as an organisation keeps one."""
-    own = tmp_path / "terms_of_reference"
-    own.mkdir()
-    (own / "kind.yaml").write_text(KIND)
-    (own / "en.yaml").write_text(ENGLISH)
-    return tmp_path
+    return Path(__file__).parents[2] / "samples" / "forms"
 
 
 @pytest.fixture
