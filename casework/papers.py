@@ -66,10 +66,14 @@ class Seal:
     settings: Settings
     at: datetime
 
+    def open(self) -> Signer:
+        """Take the key out. Raises documents.Refused when certificate or key cannot be used."""
+        return signer(self.settings, self.at)
+
     def on(self, pdf: bytes, paper: Paper) -> bytes:
-        """The paper, sealed. Raises documents.Refused when certificate or key cannot be used."""
+        """The paper, sealed. Raises what `open` raises."""
         reason = paper.words.in_(self.settings.language)
-        return seal(pdf, signer=signer(self.settings, self.at), at=self.at, reason=reason)
+        return seal(pdf, signer=self.open(), at=self.at, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +85,19 @@ class Printer:
     word_template: Path | None = None
 
     def draft(self, document: Document) -> tuple[Sheet, ...]:
+        """The draft paper. What a decision will need is tried too: it fails here, or not at all."""
         body = write_pdf(document, decision=None, standing="draft", look=self.look)
+        if self.word_template is not None:
+            self._word(document, None)
+        if self.seal is not None:
+            self.seal.open()
         return (Sheet(Paper.DRAFT, PDF, ".pdf", body),)
 
     def decided(self, document: Document, block: DecisionBlock, paper: Paper) -> tuple[Sheet, ...]:
         pdf = write_pdf(document, decision=block, standing="decided", look=self.look)
-        word = write_docx(
-            document,
-            decision=block,
-            standing="decided",
-            look=self.look,
-            template=_bytes_of(self.word_template),
-        )
         return (
             Sheet(paper, PDF, ".pdf", self._sealed(pdf, paper)),
-            Sheet(paper, WORD, ".docx", word),
+            Sheet(paper, WORD, ".docx", self._word(document, block)),
         )
 
     def discontinuance(self, ending: Ending, block: DecisionBlock) -> tuple[Sheet, ...]:
@@ -110,6 +112,15 @@ class Printer:
         )
         sealed = self._sealed(body, Paper.DISCONTINUANCE)
         return (Sheet(Paper.DISCONTINUANCE, PDF, ".pdf", sealed),)
+
+    def _word(self, document: Document, block: DecisionBlock | None) -> bytes:
+        return write_docx(
+            document,
+            decision=block,
+            standing="decided" if block else "draft",
+            look=self.look,
+            template=_bytes_of(self.word_template),
+        )
 
     def _sealed(self, pdf: bytes, paper: Paper) -> bytes:
         return self.seal.on(pdf, paper) if self.seal else pdf
