@@ -161,7 +161,10 @@ def _begin(matter: Matter, columns: dict[str, Any]) -> int:
 def _cut(matter: Matter, charter_id: int, last_day: date, by: int) -> None:
     """End another charter of the subject the day before this one begins, and journal it."""
     connection = matter.connection
-    row = connection.execute(select(Charter).where(Charter.id == charter_id)).one()
+    # Locked before it is journalled: a sweep beside us may be moving it to another state.
+    row = connection.execute(
+        select(Charter).where(Charter.id == charter_id).with_for_update()
+    ).one()
     connection.execute(
         _ENTRY,
         [

@@ -1,6 +1,6 @@
-"""A comparison as a Word file with real tracked changes: accept them all and the new text stands,
-reject them all and the old one does.
+"""A comparison as a Word file with real tracked changes.
 
+Accept them all and the new text stands; reject them all and the old one does.
 A paragraph that came or went is tracked whole, its mark included; one that stands in both is
 tracked word by word. What moved went from one place and came to another, and a comment says so.
 """

@@ -52,6 +52,8 @@ def cast(own: str | None) -> str:
     The others have no charter, and would be written about every month for five years.
     """
     yaml = YAML()
+    # The form has no room for aliases, which days shared by two seats would be written as.
+    yaml.representer.ignore_aliases = lambda _: True
     organisation = yaml.load((SAMPLES / "organisation.yaml").read_text(encoding="utf-8"))
     groups = organisation["groups"]
     model = next(group for group in groups if group["name"] == PLAYED[0])
