@@ -111,7 +111,6 @@ def close_group(
         update(SeatHeld)
         .where(
             SeatHeld.group_id == group_id,
-            SeatHeld.from_ <= last_day,
             or_(SeatHeld.through.is_(None), SeatHeld.through > last_day),
         )
         .values(through=last_day)

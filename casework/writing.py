@@ -362,15 +362,7 @@ def _letters(after: Matter, change: Change, papers: Sequence[int]) -> list[Lette
         return letters
     listed: tuple[Any, ...] = ()
     if {Letter.DISTRIBUTION, Letter.CORRECTED, Letter.DISCONTINUED} & set(change.outcome.letters):
-        listed = tuple(
-            one
-            for one in after.connection.execute(
-                select(Recipient)
-                .where(Recipient.charter_id == after.charter.id)
-                .order_by(Recipient.place, Recipient.id)
-            )
-            if one.person_id is None or after.people.person(one.person_id)
-        )
+        listed = _on_the_list(after)
     decided_by = change.decision["decided_by"] if change.decision else None
     told = about(after, decided_by=decided_by)
     if told is not None and "valid_from" in change.facts:
@@ -403,6 +395,19 @@ def _letters(after: Matter, change: Change, papers: Sequence[int]) -> list[Lette
             for reader in who.readers
         ]
     return letters
+
+
+def _on_the_list(matter: Matter) -> tuple[Any, ...]:
+    """The charter's distribution list, without those who have left since it was kept."""
+    rows = matter.connection.execute(
+        select(Recipient)
+        .where(Recipient.charter_id == matter.charter.id)
+        .order_by(Recipient.place, Recipient.id)
+    ).all()
+    matter.people.remember(people=(row.person_id for row in rows if row.person_id is not None))
+    return tuple(
+        row for row in rows if row.person_id is None or matter.people.person(row.person_id)
+    )
 
 
 def _occurrence(letter: Letter, after: Matter) -> str:

@@ -427,8 +427,10 @@ class Region:
     def holds_office(self, who: str, *, on: date, from_: date) -> None:
         self._changes(set_office_holder, "direktor", who, on=on, from_=from_)
 
-    def takes_seat(self, who: str, seat: str, *, on: date, group: str = "rorelse") -> None:
-        self._changes(set_seat, group, seat, who, on=on)
+    def takes_seat(
+        self, who: str, seat: str, *, on: date, group: str = "rorelse", from_: date | None = None
+    ) -> None:
+        self._changes(set_seat, group, seat, who, on=on, from_=from_)
 
     def vacates(self, seat: str, *, on: date, group: str = "rorelse") -> None:
         self._changes(vacate_seat, group, seat, on=on)

@@ -65,6 +65,7 @@ def test_the_renewal_window_opens_on_its_day_and_the_state_says_so(region: Regio
     assert region.state(charter) is State.EXPIRING
 
 
+@pytest.mark.slow
 def test_a_charter_nobody_was_reached_by_opens_its_renewal_and_expires_all_the_same(
     region: Region,
 ) -> None:

@@ -225,6 +225,13 @@ def test_on_its_day_reviews_are_returned_drafts_abandoned_and_seats_closed(
     assert seats_through(anywhere) == {DAY_IT_ENDS - DAY}
 
 
+def test_a_seat_that_was_to_begin_later_never_does(region: Region) -> None:
+    region.takes_seat("rolf", "vice_chair", on=TODAY, from_=DAY_IT_ENDS + WEEK)
+    region.discontinues_group("helena", "rorelse", on=TODAY, effective_day=DAY_IT_ENDS)
+    region.live_through(DAY_IT_ENDS)
+    assert seats_through(region) == {DAY_IT_ENDS - DAY}
+
+
 def seats_through(region: Region) -> set[date | None]:
     with reading(region.engine) as connection:
         own = select(SeatHeld.through).where(SeatHeld.group_id == region.group().id)

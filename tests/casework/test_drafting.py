@@ -90,6 +90,14 @@ def test_a_draft_may_hold_any_error_until_it_is_submitted(region: Region) -> Non
     assert "innan den börjar" in refused.reasons[0].sv
 
 
+def test_an_act_on_a_charter_that_is_not_there_is_refused(region: Region) -> None:
+    assert "nummer 99" in region.refuses("sara", Act.EDIT, 99, on=BEGUN).reasons[0].sv
+
+
+def test_an_act_on_no_charter_in_particular_is_refused(region: Region) -> None:
+    assert isinstance(region.refuses("sara", Act.SUBMIT, on=BEGUN), NotInTheLife)
+
+
 # --- renewing ------------------------------------------------------------------------------------
 
 
