@@ -14,6 +14,8 @@ from statemachine.words import Refusal, Words
 
 BUSY_MILLISECONDS = 30_000
 NAP_MILLISECONDS = 20
+PAGES_AHEAD = 4_000
+"""Pages written ahead before they are brought home. A sweep of a hundred charters writes 700."""
 
 
 class CannotRemember(Refusal):
@@ -74,6 +76,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
+        f"wal_autocheckpoint={PAGES_AHEAD}",
         f"busy_timeout={BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -422,7 +422,12 @@ class Journal(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     __table_args__ = (
         UniqueConstraint("charter_id", "version"),
-        Index("ix_journal_group_id", "group_id"),
+        Index(
+            "ix_journal_group_id",
+            "group_id",
+            sqlite_where=text("charter_id IS NULL"),
+            postgresql_where=text("charter_id IS NULL"),
+        ),
     )
 
 
@@ -475,7 +480,12 @@ class Outbox(Base):
             name="state_is_known",
         ),
         Index("ix_outbox_charter_id", "charter_id", "letter"),
-        Index("ix_outbox_group_id", "group_id"),
+        Index(
+            "ix_outbox_group_id",
+            "group_id",
+            sqlite_where=text("charter_id IS NULL"),
+            postgresql_where=text("charter_id IS NULL"),
+        ),
         Index(
             "ix_outbox_waiting",
             "priority",

@@ -444,7 +444,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
         sa.UniqueConstraint("charter_id", "version", name=op.f("uq_journal_charter_id_version")),
     )
-    op.create_index("ix_journal_group_id", "journal", ["group_id"], unique=False)
+    op.create_index(
+        "ix_journal_group_id",
+        "journal",
+        ["group_id"],
+        unique=False,
+        sqlite_where=sa.text("charter_id IS NULL"),
+        postgresql_where=sa.text("charter_id IS NULL"),
+    )
     op.create_table(
         "opinions",
         sa.Column(
@@ -583,7 +590,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
     )
     op.create_index("ix_outbox_charter_id", "outbox", ["charter_id", "letter"], unique=False)
-    op.create_index("ix_outbox_group_id", "outbox", ["group_id"], unique=False)
+    op.create_index(
+        "ix_outbox_group_id",
+        "outbox",
+        ["group_id"],
+        unique=False,
+        sqlite_where=sa.text("charter_id IS NULL"),
+        postgresql_where=sa.text("charter_id IS NULL"),
+    )
     op.create_index(
         "ix_outbox_waiting",
         "outbox",
