@@ -1,27 +1,19 @@
-"""The outbox: letters posted with the act that caused them, then delivered once each.
-
-A letter's life: pending, claimed by one worker, sending while it is on the wire, sent. What comes
-in between is a table below; nothing is lost, and nothing is sent twice but the same bytes.
-"""
+"""Delivering: what waits in the outbox is claimed, checked, sent and marked, once each."""
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    CursorResult,
     Engine,
     Row,
-    TextClause,
     and_,
-    bindparam,
     func,
     insert,
     or_,
@@ -41,22 +33,12 @@ from notifications.carriers import (
     Rejected,
     Uncertain,
 )
-from notifications.compose import Attachment, Sender, ascii_address, compose, message_id
+from notifications.compose import Attachment, Sender, ascii_address, compose
 from notifications.facts import LetterFacts
+from notifications.outbox.posting import FREE
 from notifications.relevance import NO_LONGER, still_makes_sense
 from notifications.wording import Unsayable
 from statemachine.vocabulary import Letter
-from statemachine.words import Language
-
-PRIORITY: dict[Letter, int] = {
-    Letter.DECISION_REQUEST: 1,
-    Letter.DECISION_REMINDER: 2,
-    Letter.ESCALATION: 2,
-    Letter.NOBODY_CAN_DECIDE: 2,
-    Letter.RENEWAL: 7,
-    Letter.FOLLOW_UP: 8,
-}
-"""The lower goes first; 5 is what most letters have."""
 
 BATCH = 10
 """Letters claimed at a time: a decision request posted meanwhile waits for no more than these."""
@@ -67,130 +49,6 @@ TRIES = 20
 """Deferred this many times, over about three days, a letter is dead."""
 UNCERTAIN_DELAY = timedelta(minutes=15)
 UNCERTAIN_RESENDS = 2
-
-
-# --- posting ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterToPost:
-    """One letter to one reader, as casework hands it in."""
-
-    letter: Letter
-    to_name: str
-    to_email: str
-    facts: LetterFacts
-    language: Language = "sv"
-    stage: str = ""
-    calendar: bool = False
-    charter_id: int | None = None
-    group_id: int | None = None
-    round: int | None = None
-    person_id: int | None = None
-    recipient_id: int | None = None
-    papers: tuple[int, ...] = ()
-    expires_at: datetime | None = None
-    resend: int = 0
-
-    @property
-    def dedupe_key(self) -> str:
-        """What makes this letter the same letter: a second one with this key is never sent."""
-        about = f"charter {self.charter_id}" if self.charter_id else f"group {self.group_id}"
-        reader = f"person {self.person_id}" if self.person_id else self.to_email.casefold()
-        occurrence = f"{self.letter}:{self.stage}:{self.round or 0}"
-        return f"{about}:{occurrence}:{reader}:{self.resend}"
-
-
-def post(
-    connection: Connection,
-    letters: Iterable[LetterToPost],
-    *,
-    now: datetime,
-    today: date,
-    domain: str,
-) -> int:
-    """Put the letters in the outbox, in the act's own transaction; how many were new."""
-    rows = [_row(letter, now, today, domain) for letter in letters]
-    if not rows:
-        return 0
-    insertion = _insertion(tuple(rows[0]))
-    posted: CursorResult[Any] = connection.execute(insertion, rows)
-    return posted.rowcount
-
-
-def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[str, Any]:
-    key = letter.dedupe_key
-    return {
-        "dedupe_key": key,
-        "message_id": message_id(key, domain),
-        "letter": letter.letter.value,
-        "stage": letter.stage,
-        "calendar": letter.calendar,
-        "charter_id": letter.charter_id,
-        "group_id": letter.group_id,
-        "round": letter.round,
-        "person_id": letter.person_id,
-        "recipient_id": letter.recipient_id,
-        "to_name": letter.to_name,
-        "to_email": letter.to_email,
-        "language": letter.language,
-        "facts": letter.facts.model_dump_json(exclude_defaults=True),
-        "papers": list(letter.papers),
-        "day": today,
-        "created_at": now,
-        "priority": PRIORITY.get(letter.letter, 5),
-        "due_at": now,
-        "expires_at": letter.expires_at,
-        "state": "pending",
-        "attempts": 0,
-    }
-
-
-@cache
-def _insertion(columns: tuple[str, ...]) -> TextClause:
-    """The insertion of new letters, in words both databases share.
-
-    SQLAlchemy compiles an insert with ON CONFLICT anew every time, and that takes longer than all
-    the rest. Facts are bound as the JSON text pydantic writes, many times faster than dicts.
-    """
-    types = {**{column.key: column.type for column in Outbox.__table__.columns}, "facts": None}
-    return (
-        text(
-            f"INSERT INTO outbox ({', '.join(columns)}) VALUES (:{', :'.join(columns)}) "
-            "ON CONFLICT (dedupe_key) DO NOTHING"
-        )
-        .bindparams(*(bindparam(name, type_=types[name]) for name in columns))
-        .execution_options(preserve_rowcount=True)
-    )
-
-
-def cancel(
-    connection: Connection,
-    charter_id: int,
-    *,
-    letters: Sequence[Letter] | None = None,
-    round: int | None = None,
-    why: str,
-) -> int:
-    """Cancel the charter's letters that have not left: all, or these kinds, or one round's.
-
-    Returns how many. A letter already on the wire is not called back.
-    """
-    theirs = [Outbox.charter_id == charter_id, Outbox.state.in_(("pending", "claimed"))]
-    if letters is not None:
-        theirs.append(Outbox.letter.in_([letter.value for letter in letters]))
-    if round is not None:
-        theirs.append(Outbox.round == round)
-    cancelled = connection.execute(
-        update(Outbox).where(*theirs).values(state="cancelled", reply=why, **_FREE)
-    )
-    return cancelled.rowcount
-
-
-_FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-
-
-# --- delivering -----------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -298,7 +156,7 @@ class _Desk:
             address = ascii_address(row.to_email)
             message = row.bytes or self._composed(row)
         except Unsayable as fault:
-            return self._change(held, "dead", reply=str(fault), **_FREE)
+            return self._change(held, "dead", reply=str(fault), **FREE)
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
         try:
@@ -315,7 +173,7 @@ class _Desk:
         """Let go of the letters that were claimed and never tried."""
         for held in claimed:
             if held.state == "claimed":
-                self._change(held, "pending", **_FREE)
+                self._change(held, "pending", **FREE)
 
     def _composed(self, row: Row[Any]) -> bytes:
         try:
@@ -332,7 +190,7 @@ class _Desk:
         with transaction(self.engine) as connection:
             state, why = _last_check(connection, held.row, now)
             if state != "sending":
-                return self._set(connection, held, state, reply=why, **_FREE)
+                return self._set(connection, held, state, reply=why, **FREE)
             return self._set(
                 connection,
                 held,
@@ -363,7 +221,7 @@ class _Desk:
         now = self.now()
         with transaction(self.engine) as connection:
             _note_attempt(connection, held.row.id, now, _RESULTS[type(answer)], **said)
-            left = self._set(connection, held, state, **said, **_FREE, **more)
+            left = self._set(connection, held, state, **said, **FREE, **more)
             if left == "sent" and held.row.letter == Letter.DISTRIBUTION:
                 _note_accepted(connection, held.row, now)
         return left
@@ -435,7 +293,7 @@ def _take_back_what_was_left(connection: Connection, now: datetime) -> None:
     }
     for letter in left:
         connection.execute(
-            update(Outbox).where(Outbox.id == letter.id).values(**becomes[letter.state], **_FREE)
+            update(Outbox).where(Outbox.id == letter.id).values(**becomes[letter.state], **FREE)
         )
         if letter.state == "sending":
             _note_attempt(connection, letter.id, now, "uncertain", reply="the worker vanished")
