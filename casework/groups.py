@@ -14,9 +14,9 @@ from casework.matter import Matter, Sitting
 from casework.papers import Ending
 from casework.questions import CHARTER, group_called
 from casework.review import authentication_age, block, decision_row, stood_in_for
-from casework.writing import journal_stem
+from casework.writing import ENTRIES, journal_stem
 from models.directory import Directory, Holding
-from models.tables import Charter, Decision, Group, Journal, PaperKept, SeatHeld, Subject
+from models.tables import Charter, Decision, Group, PaperKept, SeatHeld, Subject
 from notifications.outbox import post
 from statemachine.calendar import DAY
 from statemachine.case import Case, Standing
@@ -255,8 +255,8 @@ def _file(matter: Matter, decision: dict[str, Any], said: Said) -> int | None:
 
 def _journal(matter: Matter, said: Said) -> None:
     assert said.effective_day is not None
-    matter.connection.execute(
-        insert(Journal),
+    ENTRIES.write(
+        matter.connection,
         [
             {
                 **journal_stem(matter, None),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from casework.change import Said
@@ -29,9 +29,10 @@ from casework.matter import (
 )
 from casework.questions import CHARTER, presenter_of
 from casework.review import what_changes
-from casework.writing import looked, put_off, skipped, write_acts
+from casework.writing import ENTRIES, looked, put_off, skipped, write_acts
 from models.directory import Directory
-from models.tables import Charter, Group, Journal, Outbox, PaperKept, Recipient, Subject
+from models.many import among
+from models.tables import Charter, Group, Outbox, PaperKept, Recipient, Subject
 from notifications.facts import Successor, Unreached
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, Occasion
@@ -503,7 +504,7 @@ def _gap_skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]
 
 def _post(connection: Connection, at: Sitting, due: _Due) -> int:
     if due.skipped:
-        connection.execute(insert(Journal), due.skipped)
+        ENTRIES.write(connection, due.skipped)
     if not due.letters:
         return 0
     return post(
@@ -517,29 +518,36 @@ def _post(connection: Connection, at: Sitting, due: _Due) -> int:
 
 # --- taking up many at once -----------------------------------------------------------------------
 
-_SIBLINGS = SIBLINGS.where(Charter.subject_id.in_(bindparam("subjects", expanding=True)))
-_GROUPS = select(Group).where(Group.id.in_(bindparam("groups", expanding=True)))
+_SIBLINGS = SIBLINGS.where(among(Charter.subject_id, "subjects"))
+_GROUPS = select(Group).where(among(Group.id, "groups"))
 _MISSING = (
     select(Recipient.charter_id, func.count())
     .where(
-        Recipient.charter_id.in_(bindparam("charters", expanding=True)),
+        among(Recipient.charter_id, "charters"),
         Recipient.outcome.is_(None),
     )
     .group_by(Recipient.charter_id)
 )
 
 
+_DUE = (
+    select(Charter)
+    .where(Charter.wake_on <= bindparam("today"))
+    .order_by(Charter.wake_on, Charter.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_DUE_IN = _DUE.where(among(Charter.state, "states"))
+
+
 def _due_matters(
     connection: Connection, at: Sitting, limit: int, states: Collection[State]
 ) -> list[Matter]:
-    standing = () if set(states) == set(State) else (Charter.state.in_(states),)
-    rows = connection.execute(
-        select(Charter)
-        .where(Charter.wake_on <= at.today, *standing)
-        .order_by(Charter.wake_on, Charter.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    asked = {"today": at.today, "limit": limit}
+    if set(states) != set(State):
+        rows = connection.execute(_DUE_IN, {**asked, "states": tuple(states)}).all()
+    else:
+        rows = connection.execute(_DUE, asked).all()
     return _matters(connection, rows, at)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
+    and_,
     bindparam,
     literal,
     or_,
@@ -21,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from models.tables import Authority, DutyHeld, Office, Person, SeatHeld, StandIn, Tenure
+from models.many import among
+from models.tables import Authority, DutyHeld, Group, Office, Person, SeatHeld, StandIn, Tenure
 from statemachine.vocabulary import Duty, Seat
 
 
@@ -118,9 +120,9 @@ def _holding(table: Any, *, stands_in: bool) -> Select[Any]:
 # Put into words once: that takes longer than answering them does.
 _PEOPLE = select(*_SOMEONE).where(*_HERE)
 _PERSON = _PEOPLE.where(Person.id == bindparam("person"))
-_THESE_PEOPLE = _PEOPLE.where(Person.id.in_(bindparam("people", expanding=True)))
+_THESE_PEOPLE = _PEOPLE.where(among(Person.id, "people"))
 _CALLED = _PEOPLE.where(Person.name_folded == bindparam("name"))
-_AT_THESE = _PEOPLE.where(Person.email_folded.in_(bindparam("emails", expanding=True)))
+_AT_THESE = _PEOPLE.where(among(Person.email_folded, "emails"))
 _KEY_OR_EMAIL = _PEOPLE.where(
     or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said"))
 )
@@ -132,7 +134,15 @@ _SEATS = (
     .order_by(SeatHeld.id)
 )
 _SEATS_OF = _SEATS.where(SeatHeld.group_id == bindparam("group"))
-_SEATS_OF_THESE = _SEATS.where(SeatHeld.group_id.in_(bindparam("groups", expanding=True)))
+_SEATS_BY_NAME = (
+    select(Group.id.label("of_group"), Group.name_folded, SeatHeld.seat, *_SOMEONE)
+    .select_from(Group)
+    .outerjoin(SeatHeld, and_(SeatHeld.group_id == Group.id, *_runs(SeatHeld)))
+    .outerjoin(Person, and_(Person.id == SeatHeld.person_id, *_HERE))
+    .where(or_(Group.id == bindparam("group"), among(Group.name_folded, "called")))
+    .order_by(Group.id, SeatHeld.id)
+)
+_SEATS_OF_THESE = _SEATS.where(among(SeatHeld.group_id, "groups"))
 _DUTIES = (
     select(DutyHeld.duty, *_SOMEONE)
     .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
@@ -181,6 +191,7 @@ class Directory:
         self._people: dict[int, Someone | None] = {known.id: known} if known else {}
         self._seats: dict[int, tuple[Seated, ...]] = {}
         self._addressed: dict[str, Someone | None] = {}
+        self._groups: dict[str, int | None] = {}
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -235,6 +246,27 @@ class Directory:
             self._addressed.update(dict.fromkeys(folded))
             for someone in map(_someone, self._ask(_AT_THESE, emails=list(folded))):
                 self._addressed[(someone.email or "").casefold()] = someone
+
+    def remember_groups(self, group_id: int | None, called: Iterable[str]) -> None:
+        """Read the seats of this group and of those called so, in one question."""
+        wanted = {name.casefold() for name in called} - self._groups.keys()
+        if not wanted and (group_id is None or group_id in self._seats):
+            return
+        self._groups.update(dict.fromkeys(wanted))
+        seats: dict[int, list[Seated]] = {} if group_id is None else {group_id: []}
+        for row in self._ask(_SEATS_BY_NAME, group=group_id, called=list(wanted)):
+            held = seats.setdefault(row.of_group, [])
+            if row.id is not None:
+                held.append(_seated(row))
+            if self._groups.get(row.name_folded, row.of_group) is None:
+                self._groups[row.name_folded] = row.of_group
+        self._seats.update((group, tuple(held)) for group, held in seats.items())
+
+    def group_called(self, name: str) -> int | None:
+        """The first group of this name."""
+        if name.casefold() not in self._groups:
+            self.remember_groups(None, (name,))
+        return self._groups[name.casefold()]
 
     # --- seats, duties, offices -------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The life: who may do what where, provided that what, and what follows."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from statemachine import rules as it
 from statemachine.rules import Rule
@@ -164,11 +165,13 @@ def what_follows(act: Act, by: Role) -> Consequence:
     return WHEREUPON.get(act, NOTHING)
 
 
+@cache
 def steps_of(stands: State, by: Role, act: Act) -> tuple[Step, ...]:
     """The rows for this state, role and act; none when the life does not know the act there."""
     return tuple(row for row in LIFE if (row.stands, row.by, row.act) == (stands, by, act))
 
 
+@cache
 def roles_for(stands: State, act: Act) -> tuple[Role, ...]:
     """Who may do this act in this state, in the order of the table, each role once."""
     return tuple(dict.fromkeys(row.by for row in LIFE if (row.stands, row.act) == (stands, act)))

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, TextClause, bindparam, text, update
+from sqlalchemy import Connection, update
 
+from models.many import Insertion
 from models.tables import Outbox
 from notifications.compose import message_id
 from notifications.facts import LetterFacts
@@ -26,6 +26,9 @@ PRIORITY: dict[Letter, int] = {
 
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 """Held by no worker."""
+
+# Facts are JSON as pydantic writes it, many times faster than out of dicts.
+_LETTERS = Insertion(Outbox, unless_known="dedupe_key", finished=("facts",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +69,7 @@ def post(
     domain: str,
 ) -> int:
     """Put the letters in the outbox, in the act's own transaction; how many were new."""
-    rows = [_row(letter, now, today, domain) for letter in letters]
-    if not rows:
-        return 0
-    insertion = _insertion(tuple(rows[0]))
-    posted: CursorResult[Any] = connection.execute(insertion, rows)
-    return posted.rowcount
+    return _LETTERS.write(connection, [_row(letter, now, today, domain) for letter in letters])
 
 
 def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[str, Any]:
@@ -100,24 +98,6 @@ def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[
         "state": "pending",
         "attempts": 0,
     }
-
-
-@cache
-def _insertion(columns: tuple[str, ...]) -> TextClause:
-    """The insertion of new letters, in words both databases share.
-
-    SQLAlchemy compiles an insert with ON CONFLICT anew every time, and that takes longer than all
-    the rest. Facts are bound as the JSON text pydantic writes, many times faster than dicts.
-    """
-    types = {**{column.key: column.type for column in Outbox.__table__.columns}, "facts": None}
-    return (
-        text(
-            f"INSERT INTO outbox ({', '.join(columns)}) VALUES (:{', :'.join(columns)}) "
-            "ON CONFLICT (dedupe_key) DO NOTHING"
-        )
-        .bindparams(*(bindparam(name, type_=types[name]) for name in columns))
-        .execution_options(preserve_rowcount=True)
-    )
 
 
 def cancel(
