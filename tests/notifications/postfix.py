@@ -27,7 +27,10 @@ WARY = "grannen.example"
 """Here too, behind a greylist."""
 FAR = "langt-bort.example"
 """Taken, and then refused by the next server on the way: what is returned comes later."""
-NEXT_SERVER_SAYS = "550 5.1.6 The mailbox has moved"
+MOVED = "550 5.1.6 The mailbox has moved"
+BUSY = "upptagen.example"
+"""Taken, and then put off by that same next server: it comes neither there nor back."""
+FULL = "452 4.2.2 The mailbox is full"
 GREYLISTED = "450 4.7.1 Greylisted, come back later"
 
 USER, PASSWORD = "mandat", "sjuttonde juni"
@@ -69,9 +72,13 @@ virtual_gid_maps = static:{gid}
 recipient_delimiter = +
 message_size_limit = {largest}
 
-# {far} is one more hop away.
-relay_domains = {far}
-transport_maps = inline:{{ {far}=smtp:[127.0.0.1]:{next_port} }}
+# {far} and {busy} are one more hop away. Of a delay, the sender is told after a second.
+relay_domains = {far}, {busy}
+next_server_says =
+  check_recipient_access inline:{{ {{ {far} = {moved} }}, {{ {busy} = {full} }} }}
+next_server = smtp:[127.0.0.1]:{next_port}
+transport_maps = inline:{{ {far}=$next_server, {busy}=$next_server }}
+delay_warning_time = 1s
 
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_restriction_classes = greylisted
@@ -94,7 +101,8 @@ MASTER = """
 127.0.0.1:{next_port} inet n - n - - smtpd
   -o myhostname=mx.{far}
   -o smtpd_tls_security_level=none
-  -o {{ smtpd_recipient_restrictions = check_recipient_access static:{{{says}}} }}
+  -o smtpd_recipient_restrictions=$next_server_says
+pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -244,6 +252,18 @@ class Postfix:
         removed = set(re.findall(r"(\w+): removed", log))
         return (taken | {returned[one] for one in taken if one in returned}) - removed
 
+    def tell_of_delays(self) -> None:
+        """Try again what was put off, until the sender is told and has that mail."""
+
+        def told() -> bool:
+            log = self.log()
+            if notice := re.search(r"sender delay notification: (\w+)", log):
+                return f"{notice[1]}: removed" in log
+            self._say("flush")
+            return False
+
+        self._wait(told, "tell of a delay")
+
     def _wait(self, until: Callable[[], bool], what: str) -> None:
         given_up = time.monotonic() + PATIENCE
         while not until():
@@ -252,17 +272,20 @@ class Postfix:
             time.sleep(0.02)
 
     def _say(self, command: str) -> None:
-        said = subprocess.run(
-            [_program(), "-c", self.home / "etc", command],
-            # Left open, the server's own processes would hold them for as long as they live.
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
-            check=False,
-        )
-        if said.returncode:
-            raise NotThere(f"postfix {command} failed; its log:\n{self.log()}")
+        # Into a file: the server's own processes would hold a pipe open for as long as they live.
+        with (self.home / "said").open("w+") as said:
+            done = subprocess.run(
+                [_program(), "-c", self.home / "etc", command],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                timeout=PATIENCE,
+                check=False,
+            )
+            said.seek(0)
+            words = said.read()
+        if done.returncode:
+            raise NotThere(f"postfix {command} failed: {words}\nIts log:\n{self.log()}")
 
 
 def returned_mail(postfix: Postfix) -> list[bytes]:
@@ -306,7 +329,9 @@ def _furnish(postfix: Postfix, next_port: int, policy_port: int, password_port: 
         "ours": OURS,
         "wary": WARY,
         "far": FAR,
-        "says": NEXT_SERVER_SAYS,
+        "moved": MOVED,
+        "busy": BUSY,
+        "full": FULL,
         "largest": LARGEST,
         "uid": owner.pw_uid,
         "gid": owner.pw_gid,
