@@ -27,7 +27,9 @@ def look_for_gaps(
     """
     ids = list(dict.fromkeys(group_ids))
     groups = connection.execute(
-        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since)
+        select(
+            Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since, Group.wake_on
+        )
         .where(Group.id.in_(ids))
         .order_by(Group.id)
     ).all()
@@ -43,16 +45,17 @@ def look_for_gaps(
             for row in periods
             if row.group_id == group.id and (row.ends_on is None or row.ends_on >= row.valid_from)
         ]
-        gap_since = _gap_since(own, group.starts_on, today)
-        if group.discontinued_on is not None and group.discontinued_on <= today:
-            gap_since = None
+        is_gone = group.discontinued_on is not None and group.discontinued_on <= today
+        gap_since = None if is_gone else _gap_since(own, group.starts_on, today)
         if gap_since != group.gap_since:
             looked = gap_since - DAY if gap_since and catching_up else today
+            wake = _wakes_on(gap_since, group.discontinued_on, looked, calendar)
             changed.append(
                 {
                     "group": group.id,
                     "since": gap_since,
-                    "wake": _wakes_on(gap_since, group.discontinued_on, looked, calendar),
+                    # One that is gone may still be to be closed: then it wakes for that.
+                    "wake": group.wake_on if is_gone else wake,
                     "looked": looked,
                 }
             )

@@ -70,13 +70,15 @@ def discontinue_group(
         content_hash=None,
     )
     paper = _file(matter, decision, stated)
+    # Asked anew: a charter that was just ended may have left the group with a gap to be told of.
+    wakes_on = connection.execute(select(Group.wake_on).where(Group.id == group.id)).scalar_one()
     connection.execute(
         update(Group)
         .where(Group.id == group.id)
         .values(
             discontinued_on=stated.effective_day,
             taken_over_by_id=successor.id if successor is not None else None,
-            wake_on=min(stated.effective_day, group.wake_on or stated.effective_day),
+            wake_on=min(stated.effective_day, wakes_on or stated.effective_day),
         )
     )
     _journal(matter, stated)
@@ -115,6 +117,7 @@ def close_group(
         )
         .values(through=last_day)
     )
+    connection.execute(update(Group).where(Group.id == group_id).values(wake_on=None))
     look_for_gaps(connection, [group_id], at.today, at.settings.calendar)
     return reviews, drafts
 
