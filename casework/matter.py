@@ -158,6 +158,22 @@ class Matter:
         return self.people.able(self.charter.office_id, self.conflicted)
 
     @cached_property
+    def deciders(self) -> tuple[Holding, ...]:
+        """Who can decide it today: nobody, when the office itself has no authority to."""
+        return self.able if self.authority is not None else ()
+
+    @cached_property
+    def authority(self) -> Any | None:
+        """The deciding office's authority to decide this today."""
+        return self.people.authority(
+            "decide",
+            kind=self.charter.kind,
+            group_id=self.group_id,
+            area=self.group.area if self.group is not None else None,
+            office_id=self.charter.office_id or -1,
+        )
+
+    @cached_property
     def opinions(self) -> tuple[Row[Any], ...]:
         """The opinions asked for in this round."""
         return tuple(self.connection.execute(_OPINIONS, self._this_round))
@@ -301,7 +317,7 @@ _CHARTER = (
     .join(Content, Content.hash == Charter.content_hash)
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True, of=(Charter, Subject))
+    .with_for_update(key_share=True, of=(Subject, Charter))
 )
 SIBLINGS = (
     select(

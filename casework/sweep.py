@@ -304,7 +304,7 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
                 "submitted_on": row.submitted_on,
                 "presenter": presenter_of(matter.connection, row.id, row.round),
                 "working_days_waiting": _working_days(matter, row.submitted_on),
-                "others_told": tuple(held.person.name for held in matter.able),
+                "others_told": tuple(held.person.name for held in matter.deciders),
             }
         case Letter.DRAFT_UNTOUCHED:
             return {"touched_on": row.touched_on}
@@ -349,8 +349,8 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
 
     When nobody is able, handler and registry keeper are told the same day.
     """
-    since = date.min if matter.able else _nobody_since(matter)
-    letter = Letter.DECISION_REQUEST if matter.able else Letter.NOBODY_CAN_DECIDE
+    since = date.min if matter.deciders else _nobody_since(matter)
+    letter = Letter.DECISION_REQUEST if matter.deciders else Letter.NOBODY_CAN_DECIDE
     has_it = set(
         matter.connection.execute(
             select(Outbox.person_id).where(
@@ -373,10 +373,10 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
                 reader,
                 letter,
                 matter,
-                stage="" if matter.able else since.isoformat(),
+                stage="" if matter.deciders else since.isoformat(),
                 calendar=True,
                 missing=who.missing,
-                papers=_draft_papers(matter) if matter.able else (),
+                papers=_draft_papers(matter) if matter.deciders else (),
                 about=told,
                 said=said,
             )

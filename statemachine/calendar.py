@@ -229,9 +229,14 @@ class Calendar:
             return ()
         if charter.decided_on is None:
             return ()
-        if charter.ends_on is None:
-            return self._yearly(charter.decided_on)
-        return self._anniversaries(charter.decided_on, charter.ends_on)
+        yearly = (
+            self._yearly(charter.decided_on)
+            if charter.ends_on is None
+            else self._anniversaries(charter.decided_on, charter.ends_on)
+        )
+        # One decided long before its day is not asked about before it has come.
+        first_day = charter.valid_from or charter.decided_on
+        return (occasion for occasion in yearly if occasion.on > first_day)
 
     def _anniversaries(self, decided_on: date, ends_on: date) -> tuple[Occasion, ...]:
         years = ends_on.year - decided_on.year
