@@ -26,6 +26,8 @@ from statemachine.vocabulary import LIVING, Act, Audience, Letter, Role, State
 from statemachine.words import Refusal, Words
 
 DISCONTINUE_GROUP = "discontinue-group"
+CLOSED = "Gruppen är avvecklad."
+"""Why its drafts are abandoned and its reviews returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,12 @@ def close_group(
     Safe to do twice.
     """
     calendar = at.by_the_calendar()
-    reason = "Gruppen är avvecklad."
     drafts = _charters(connection, group_id, (State.DRAFT,))
     reviews = _charters(connection, group_id, (State.REVIEW,))
     for charter_id in drafts:
-        carry_out(connection, charter_id, Act.ABANDON, at=calendar, reason=reason)
+        carry_out(connection, charter_id, Act.ABANDON, at=calendar, reason=CLOSED)
     for charter_id in reviews:
-        carry_out(connection, charter_id, Act.SEND_BACK, at=calendar, reason=reason)
+        carry_out(connection, charter_id, Act.SEND_BACK, at=calendar, reason=CLOSED)
     discontinued_on = connection.execute(
         select(Group.discontinued_on).where(Group.id == group_id)
     ).scalar_one()

@@ -134,6 +134,16 @@ def write(matter: Matter, change: Change) -> Done:
     return Done(charter_id, outcome, len(letters), change.note)
 
 
+def foreseen(matter: Matter, change: Change) -> tuple[Matter, list[LetterToPost]]:
+    """How the charter will stand, and the letters that go, were a change without new text written.
+
+    Only reads memory.
+    """
+    columns = {"state": change.outcome.becomes, **change.columns}
+    after = _look_ahead(matter.after(columns), change)
+    return after, _letters(after, change, ())
+
+
 def _content(matter: Matter, change: Change) -> dict[str, Any]:
     """Keep new text under its hash. What is decided stays tied to the text it was decided on."""
     if change.content is None:

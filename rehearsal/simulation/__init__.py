@@ -1,5 +1,6 @@
 """Simulation: years of lives in a made-up region, by the real code, with all that can go wrong."""
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from rehearsal.memory import new_memory
 from rehearsal.simulation.living import Asked, Life
 from rehearsal.simulation.report import Lived, live_on
 
-LARGEST = 250
+LARGEST = 500
 """More charters than this live in several regions, each with memory of its own, side by side."""
 
 
@@ -43,6 +44,8 @@ def simulate(
 
 def one_region(asked: Asked) -> Lived:
     """One region's life, from its first day to its last, or to the first on which something broke."""
+    # What years of lives throw away is hardly ever in circles.
+    gc.set_threshold(100_000, 50, 50)
     with new_memory() as engine:
         return live_on(engine, Life(asked, engine, Settings()))
 

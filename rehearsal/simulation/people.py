@@ -22,6 +22,8 @@ from rehearsal.simulation.world import World, charters_of
 from statemachine.vocabulary import LIVING, OPEN, Act, Duty, Seat, State
 
 DAY = timedelta(days=1)
+UNUSUAL = 0.06
+"""How likely something unusual is, each time a group's people look at their charter."""
 
 
 @dataclass
@@ -94,7 +96,7 @@ class People:
             step = self._draft_turn if is_open.state == State.DRAFT else self._review_turn
             return step(is_open, number, chance)
         living = [row for row in own if row.state in LIVING]
-        if living and chance.random() < 0.12:
+        if living and chance.random() < UNUSUAL:
             self._something_unusual(living[-1], number, chance)
         return self._renews_or_waits(living, own, number, chance)
 
@@ -106,10 +108,10 @@ class People:
         if last is not None and last - today > timedelta(days=420):
             return min((last - today).days - chance.randint(20, 400), chance.randint(60, 400))
         term: dict[str, date] = {}
-        if chance.random() < 0.35:
+        if chance.random() < 0.3:
             first = today + chance.randint(0, 90) * DAY
             term = {"valid_from": first}
-            if chance.random() < 0.6:
+            if chance.random() < 0.4:
                 term["valid_through"] = first + chance.randint(10, 1500) * DAY
         elif last is not None and chance.random() < 0.6:
             term = {"valid_from": max(last + DAY, today)}
@@ -289,9 +291,9 @@ class People:
     def _the_organisation_changes(self) -> None:
         chance = self.world.chance
         for change, likely in (
-            (self._someone_stands_in, 1 / 20),
-            (self._someone_leaves, 1 / 30),
-            (self._a_seat_changes, 1 / 20),
+            (self._someone_stands_in, 1 / 25),
+            (self._someone_leaves, 1 / 45),
+            (self._a_seat_changes, 1 / 30),
             (self._an_office_changes, 1 / 400),
         ):
             if chance.random() < likely:
