@@ -92,9 +92,7 @@ IN_PLACE = Words(
     "{why}, och ingen var {role}, som det var avsett för",
     "{why}, and nobody was the {role}, whom it was meant for",
 )
-BY_AN_ACT = Words(
-    "{by} orsakade det genom att {act}.", "{by} caused it, by this act: {act}."
-)
+BY_AN_ACT = Words("{by} orsakade det genom att {act}.", "{by} caused it, by this act: {act}.")
 BY_SOMEONE = Words("{by} orsakade det.", "{by} caused it.")
 BY_THE_CALENDAR = Words(
     "Kalendern skrev det när dagen kom.", "The calendar wrote it when the day came."
@@ -258,9 +256,7 @@ def _moment(at: datetime | None, zone: ZoneInfo) -> str:
 # --- why not --------------------------------------------------------------------------------------
 
 
-def why_not(
-    connection: Connection, charter_id: int, stage: str, at: Sitting
-) -> list[Reason]:
+def why_not(connection: Connection, charter_id: int, stage: str, at: Sitting) -> list[Reason]:
     """What became of one of a charter's reminders: sent, skipped, stopped, or not due yet.
 
     Raises NoSuchCharter, or Refusal for a stage that this charter has not and will not have.
@@ -393,9 +389,7 @@ def _stages(matter: Matter, row: Row[Any], *, stops: bool) -> Iterator[tuple[str
     standing = matter.standing
     if not stops:
         state = standing.state if standing.state not in _OVER else State.EXPIRING
-        standing = replace(
-            standing, state=state, successor_decided=False, discontinue_on=None
-        )
+        standing = replace(standing, state=state, successor_decided=False, discontinue_on=None)
     far = add_years(max(row.ends_on or matter.today, matter.today), 1)
     for due in matter.calendar.occasions(standing, since=date.min, today=far):
         if isinstance(due.what, Letter) and due.stage:
@@ -438,4 +432,3 @@ def _later(matter: Matter) -> Any | None:
 
 def _capital(words: Words) -> Words:
     return Words(words.sv[:1].upper() + words.sv[1:], words.en[:1].upper() + words.en[1:])
-

@@ -173,17 +173,22 @@ class _Ahead:
             matters = self._matters(at)
             yield from self._look_at_charters(at, matters)
             yield from self._look_at_group(at)
+            yield from self._complete(at)
 
     def _next_day(self) -> date | None:
         days = [row.wake_on for row in self.rows.values()]
         if self.group is not None:
             days.append(self.group.wake_on)
+        if self._completed():
+            days.append(self.at.today)
         awake = [max(day, self.at.today) for day in days if day is not None]
         return min(awake, default=None)
 
     def _sitting(self, day: date) -> Sitting:
         zone = self.at.settings.timezone
-        return replace(self.at, today=day, now=max(self.at.now, datetime.combine(day, AT_SEVEN, zone)))
+        return replace(
+            self.at, today=day, now=max(self.at.now, datetime.combine(day, AT_SEVEN, zone))
+        )
 
     def _matters(self, at: Sitting) -> list[Matter]:
         due = [row for row in self.rows.values() if row.wake_on and row.wake_on <= at.today]
@@ -209,25 +214,50 @@ class _Ahead:
     # --- charters -------------------------------------------------------------------------------
 
     def _look_at_charters(self, at: Sitting, matters: Sequence[Matter]) -> Iterator[Coming]:
-        ended = False
-        after = []
-        for matter in matters:
-            stands = matter
-            while (act := stands.calendar.act_due(stands.standing, at.today)) is not None:
-                change = HANDLING[act](stands, Said())
-                yield self._act(stands, act)
-                stands = stands.after({"state": change.outcome.becomes})
-                ended = ended or change.outcome.becomes in ENDED
-            after.append((matter, stands))
-        for _, stands in after:
+        acted = list(map(self._acted_on, matters))
+        yield from self._kept(at, acted)
+        for (before, stands), _ in acted:
+            gather_letters(before, stands, self.due)
+            self._keep_looked_at(stands)
+        yield from self._gathered()
+
+    def _complete(self, at: Sitting) -> Iterator[Coming]:
+        """Approved charters that have reached everyone are distributed, whatever day it is."""
+        acted = [self._acted_on(self._matter(row, at)) for row in self._completed()]
+        yield from self._kept(at, acted)
+        for (_, stands), _ in acted:
+            if stands.charter.looked_on == at.today:
+                self._keep_looked_at(stands)
+
+    def _completed(self) -> list[Any]:
+        return [
+            row
+            for row in self.rows.values()
+            if row.state == State.APPROVED and not self.missing.get(row.id)
+        ]
+
+    def _acted_on(self, matter: Matter) -> tuple[tuple[Matter, Matter], list[Coming]]:
+        """The charter before and after the acts that are due, one after another."""
+        stands, acts = matter, []
+        while (act := stands.calendar.act_due(stands.standing, matter.today)) is not None:
+            change = HANDLING[act](stands, Said())
+            acts.append(self._act(stands, act))
+            stands = stands.after({"state": change.outcome.becomes})
+        return (matter, stands), acts
+
+    def _kept(
+        self, at: Sitting, acted: Sequence[tuple[tuple[Matter, Matter], list[Coming]]]
+    ) -> Iterator[Coming]:
+        for (_, stands), acts in acted:
             self._keep(stands)
+            yield from acts
+        ended = any(acts and stands.state in ENDED for (_, stands), acts in acted)
         if ended and self.group is not None:
             self._look_for_a_gap(at, catching_up=True)
-        for before, stands in after:
-            gather_letters(before, stands, self.due)
-            wakes = stands.calendar.wakes_on(stands.standing, after=at.today)
-            self._keep(stands.after({"looked_on": at.today, "wake_on": wakes}))
-        yield from self._gathered()
+
+    def _keep_looked_at(self, matter: Matter) -> None:
+        wakes = matter.calendar.wakes_on(matter.standing, after=matter.today)
+        self._keep(matter.after({"looked_on": matter.today, "wake_on": wakes}))
 
     def _keep(self, matter: Matter) -> None:
         self.rows[matter.charter.id] = matter.charter
@@ -250,9 +280,7 @@ class _Ahead:
         elif group.gap_since is not None:
             last = self._last_charter()
             about_group = (
-                self._matter(last, at)
-                if last is not None
-                else self._without_a_charter(at)
+                self._matter(last, at) if last is not None else self._without_a_charter(at)
             )
             written = self._written_on(at.today, last.id) if last is not None else {}
             gather_of_gap(about_group, group, written, self.due)
@@ -313,9 +341,7 @@ class _Ahead:
             for row in self.rows.values()
             if row.kind == CHARTER and row.state in DECIDED and not is_empty(row)
         ]
-        gap = gap_of(
-            self.group, periods, at.today, at.settings.calendar, catching_up=catching_up
-        )
+        gap = gap_of(self.group, periods, at.today, at.settings.calendar, catching_up=catching_up)
         if gap is not None:
             self.group.gap_since, self.group.wake_on = gap.since, gap.wake
             self.group.looked_on = gap.looked
@@ -359,4 +385,3 @@ def only_to(comings: Iterator[Coming], emails: Collection[str]) -> Iterator[Comi
         theirs = tuple(one for one in coming.to if one.email.casefold() in folded)
         if theirs:
             yield replace(coming, to=theirs)
-

@@ -38,9 +38,7 @@ def look_for_gaps(
     """
     ids = list(dict.fromkeys(group_ids))
     groups = connection.execute(
-        select(
-            Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since, Group.wake_on
-        )
+        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since, Group.wake_on)
         .where(Group.id.in_(ids))
         .order_by(Group.id)
     ).all()

@@ -120,9 +120,11 @@ def _in_one_question(dialect: Dialect) -> tuple[str, dict[str, Any]]:
     every = select(*(one.breaks_it.exists().label(one.name) for one in INVARIANTS)).params(
         **asdict(FROM_THE_BEGINNING), looked_on=None, whole=True
     )
-    named = type(dialect)(paramstyle="pyformat" if dialect.name == "postgresql" else "named")
+    named: Dialect = type(dialect)(  # type: ignore[call-arg]
+        paramstyle="pyformat" if dialect.name == "postgresql" else "named"
+    )
     compiled = every.compile(dialect=named, compile_kwargs={"render_postcompile": True})
-    return str(compiled), compiled.construct_params()
+    return str(compiled), dict(compiled.construct_params())
 
 
 def seen_so_far(connection: Connection) -> Seen:
@@ -217,7 +219,7 @@ _UNDECIDED = select(Charter.id, Charter.state).where(
     Charter.id.in_(_TOUCHED), Charter.state.in_(DECIDED), ~_DECISION_ON_IT
 )
 
-_of_one = {"partition_by": Journal.charter_id, "order_by": Journal.id}
+_of_one: dict[str, Any] = {"partition_by": Journal.charter_id, "order_by": Journal.id}
 _LIVES = (
     select(
         Journal.charter_id,
@@ -237,7 +239,8 @@ _ENDS_ELSEWHERE = (
     .where(_LIVES.c.following.is_(None), _LIVES.c.becomes != Charter.state)
 )
 _WITHOUT_JOURNAL = select(Charter.id).where(
-    bindparam("whole", type_=Boolean()), ~select(Journal.id).where(Journal.charter_id == Charter.id).exists()
+    bindparam("whole", type_=Boolean()),
+    ~select(Journal.id).where(Journal.charter_id == Charter.id).exists(),
 )
 
 _ABOUT = (Outbox.charter_id, Outbox.group_id)
@@ -270,9 +273,7 @@ _ACCEPTED_TWICE = (
 
 _WITHOUT_A_DAY = select(Charter.id, Charter.state).where(
     Charter.wake_on.is_(None),
-    or_(
-        Charter.state.in_(OPEN), and_(Charter.state.in_(LIVING), Charter.ends_on.is_not(None))
-    ),
+    or_(Charter.state.in_(OPEN), and_(Charter.state.in_(LIVING), Charter.ends_on.is_not(None))),
 )
 _CHARTER_LEFT = select(Charter.id, Charter.wake_on).where(Charter.wake_on <= _LOOKED_ON)
 _GROUP_LEFT = select(Group.name, Group.wake_on).where(Group.wake_on <= _LOOKED_ON)
@@ -405,10 +406,10 @@ def _stages_untold(
         return
     told: dict[int, set[str]] = defaultdict(set)
     these = {"charters": [row.id for row in warned]}
-    for row in connection.execute(_SENT, these):
-        told[row.charter_id].add(row.stage)
-    for row in connection.execute(_SKIPPED, these):
-        told[row.charter_id].add(row.details["stage"])
+    for sent in connection.execute(_SENT, these):
+        told[sent.charter_id].add(sent.stage)
+    for skip in connection.execute(_SKIPPED, these):
+        told[skip.charter_id].add(skip.details["stage"])
     for row in warned:
         stands = Standing(state=State.EXPIRING, ends_on=row.ends_on)
         for due in calendar.occasions(stands, since=date.min, today=row.looked_on):

@@ -439,9 +439,7 @@ def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: Due) -> 
     gather_of_gap(about_group, group, written, due)
 
 
-def gather_of_gap(
-    about_group: Matter, group: Any, written: Mapping[str, str], due: Due
-) -> None:
+def gather_of_gap(about_group: Matter, group: Any, written: Mapping[str, str], due: Due) -> None:
     """Gather the latest letter due about a gap; earlier months are journalled. Only reads memory.
 
     `written` are the calendar's letters about the group's last charter that day, by address.

@@ -1,6 +1,6 @@
 """The calendar's whole look at a day, as the flows take it, without Prefect around it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from sqlalchemy import Connection, Engine
 
@@ -24,7 +24,7 @@ def look(engine: Engine, at: Sitting, batch: int = BATCH) -> Swept:
     return total
 
 
-def batch_by_batch(engine: Engine, at: Sitting, batch: int = BATCH) -> Iterator[Swept]:
+def batch_by_batch(engine: Engine, at: Sitting, batch: int = BATCH) -> Generator[Swept, None, None]:
     """The same, one batch at a time, for whoever wants to do something in between."""
     for strand in STRANDS:
         while True:

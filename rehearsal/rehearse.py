@@ -1,4 +1,4 @@
-"""Rehearsing: what the calendar would do from now until a day, done for real to a copy of memory."""
+"""Rehearsing: what the calendar would do from now until a day, done to a copy of memory."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

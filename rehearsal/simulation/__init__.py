@@ -43,11 +43,11 @@ def simulate(
 
 
 def one_region(asked: Asked) -> Lived:
-    """One region's life, from its first day to its last, or to the first on which something broke."""
+    """One region's life, to its last day, or to the first on which something broke."""
     # What years of lives throw away is hardly ever in circles.
     gc.set_threshold(100_000, 50, 50)
     with new_memory() as engine:
-        return live_on(engine, Life(asked, engine, Settings()))
+        return live_on(Life(asked, engine, Settings()))
 
 
 def _regions(charters: int, years: int, seed: str, *, faults: bool) -> Iterator[Asked]:

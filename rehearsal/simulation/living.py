@@ -1,4 +1,4 @@
-"""Living: day after day people act, the calendar looks, letters leave, and what must hold is asked."""
+"""Living: day after day people act, the calendar looks, letters leave, and all must hold."""
 
 import random
 import threading
@@ -34,7 +34,7 @@ Watch = Callable[[date], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A life to be lived: how many charters, for how long, with what chance, and what goes wrong."""
+    """A life to be lived: how many charters, for how long, and whether things go wrong."""
 
     charters: int
     years: int
@@ -86,22 +86,24 @@ class Life:
 
     def live(self, watch: Watch | None = None) -> None:
         """Live through every day. Raises Breach on the first on which something does not hold."""
+        self.live_until(self.asked.ends, watch)
+        self._ask(everything=True)
+
+    def live_until(self, day: date, watch: Watch | None = None) -> None:
+        """Settle, and live through every day before this one."""
         self._settle()
-        while self.world.today < self.asked.ends:
+        while self.world.today < day:
             self._day()
             if watch is not None:
                 watch(self.world.today)
             self.world.today += DAY
-        self._ask(everything=True)
 
     def _settle(self) -> None:
         begins = BEGINS - 3650 * DAY
         whole = region.organisation(self.asked.charters, begins, self.world.chance)
         self.world.tries(
             "load",
-            lambda c: load(
-                c, whole, by=region.ADMINISTRATOR, today=BEGINS, now=self.world.now
-            ),
+            lambda c: load(c, whole, by=region.ADMINISTRATOR, today=BEGINS, now=self.world.now),
         )
         self.people.settle()
         dead = range(0, self.asked.charters, 23)

@@ -1,4 +1,4 @@
-"""What the people of the simulated region do: write, decide, forget, fall ill, leave, and begin anew.
+"""What the people of the simulated region do: write, decide, forget, leave, and begin anew.
 
 Every group has its own chance: what happens to one does not change what happens to another.
 """
@@ -106,8 +106,8 @@ class People:
         today = self.world.today
         last = max((row.ends_on for row in living if row.ends_on), default=None)
         if last is not None and last - today > timedelta(days=420):
-            return min((last - today).days - chance.randint(20, 400), chance.randint(60, 400))
-        term: dict[str, date] = {}
+            return min(int((last - today).days) - chance.randint(20, 400), chance.randint(60, 400))
+        term: dict[str, Any] = {}
         if chance.random() < 0.3:
             first = today + chance.randint(0, 90) * DAY
             term = {"valid_from": first}
@@ -142,12 +142,10 @@ class People:
         elif luck < 0.33:
             return chance.randint(20, 90)
         else:
-            self._submits(handler, row, number, chance)
+            self._submits(handler, row, chance)
         return chance.randint(1, 8)
 
-    def _submits(
-        self, handler: Someone, row: Row[Any], number: int, chance: random.Random
-    ) -> None:
+    def _submits(self, handler: Someone, row: Row[Any], chance: random.Random) -> None:
         said: dict[str, Any] = {"conflict": chance.random() < 0.01, "answer": "Ja."}
         if self.world.does(handler, Act.SUBMIT, row.id, **said) is None:
             instead = dict.fromkeys((1, 2, 3), handler.key)
@@ -197,7 +195,11 @@ class People:
         director = self._director_of(row, number)
         luck = chance.random()
         day = self.world.today + chance.randint(0, 90) * DAY
-        said = {"reason": "Slutfört.", "registry_number": "SIM 1", "conflict": False}
+        said: dict[str, Any] = {
+            "reason": "Slutfört.",
+            "registry_number": "SIM 1",
+            "conflict": False,
+        }
         if director is None:
             return
         if luck < 0.5:
@@ -268,7 +270,7 @@ class People:
     # --- everyone -------------------------------------------------------------------------------
 
     def _unreached_are_reached(self) -> None:
-        """The registry keeper goes through the lists once a week: reached otherwise, or given up."""
+        """Once a week the registry keeper reaches those on the lists that no letter reached."""
         if self.world.today.weekday() != 0:
             return
         long_ago = self.world.today - 10 * DAY
@@ -345,5 +347,3 @@ class People:
             change.__name__,
             lambda c: change(c, *what, by=keeper, today=world.today, now=world.now, **dates),
         )
-
-

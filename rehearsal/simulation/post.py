@@ -1,4 +1,4 @@
-"""The post of a simulated region: some letters by the real delivery, and the rest just as they fare.
+"""The post of a simulated region: some letters by the real delivery, the rest as they fare.
 
 To write and send a letter takes longer than a charter lives through in a month. In a large region
 the real delivery takes a share of the letters, and every one to an address that does not exist;
@@ -97,4 +97,3 @@ class Post:
             limit=100_000,
             chance=chance,
         )
-

@@ -1,4 +1,4 @@
-"""The made-up region that lives: its people, its offices, its groups, and what their charters say."""
+"""The made-up region: its people, its offices, its groups, and what their charters say."""
 
 import random
 from datetime import date
@@ -59,9 +59,7 @@ def organisation(groups: int, begins: date, chance: Chance) -> Organisation:
             ),
         ]
     for n in range(groups):
-        things.append(
-            Group(key=group(n), name=group_name(n), area=area(n % offices), from_=begins)
-        )
+        things.append(Group(key=group(n), name=group_name(n), area=area(n % offices), from_=begins))
         sitting = chance.sample(range(seated), len(SEATS))
         things += [
             Seat(group=group(n), seat=seat, person=member(who), from_=begins)
@@ -144,9 +142,7 @@ def _name(number: int) -> str:
 
 def _person(name: str, key: str, chance: Chance | None = None) -> Person:
     english = chance is not None and chance.random() < 0.1
-    return Person(
-        key=key, name=name, email=f"{key}@{DOMAIN}", language="en" if english else "sv"
-    )
+    return Person(key=key, name=name, email=f"{key}@{DOMAIN}", language="en" if english else "sv")
 
 
 def _section(key: str, heading: str, text: str) -> Section:

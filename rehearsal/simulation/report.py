@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 
 from casework.invariants import Broken
 from models.session import reading
@@ -106,7 +106,7 @@ def _hash(connection: Connection) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def live_on(engine: Engine, life: Life) -> Lived:
+def live_on(life: Life) -> Lived:
     """Live the life, and report it, whether it was lived to its end or something broke."""
     try:
         life.live()

@@ -1,4 +1,4 @@
-"""The world that is simulated: memory of its own, a clock that is set, and a tally of what happens."""
+"""The simulated world: memory of its own, a clock that is set, and a tally of what happens."""
 
 import random
 from collections import Counter
@@ -59,10 +59,9 @@ class World:
         """Do it if one may: what came of it, or None when it was refused."""
         if by is None:
             return None
-        done = self.tries(
+        return self.tries(
             act, lambda connection: carry_out(connection, charter, act, at=self.sitting(by), **said)
         )
-        return done
 
     def tries(self, what: str, work: Callable[[Connection], T]) -> T | None:
         """Do something in a transaction of its own; None when it is refused."""
