@@ -45,6 +45,11 @@ TO_DO: dict[Letter, tuple[str, ...]] = {
     Letter.EXPIRED: ("mandat renew {group} --by {me}",),
     Letter.GAP: ("mandat draft FIL --group {group} --by {me}",),
     Letter.DISTRIBUTION_INCOMPLETE: ("mandat show {id}",),
+    Letter.UNDELIVERABLE: (
+        'mandat outbox retry {number} --email … --by {me} --reason "…"',
+        'mandat outbox reached-otherwise {number} --by {me} --how "…"',
+    ),
+    Letter.STANDSTILL: ("mandat outbox list",),
 }
 """What the reader types to act on the letter, until there are pages."""
 # fmt: on
@@ -149,6 +154,8 @@ def _holding(audience: Audience, matter: Matter) -> tuple[Someone, ...]:
             return people.seated(matter.group_id, Seat.LIAISON)
         case Audience.REGISTRY_KEEPER:
             return people.on_duty(Duty.REGISTRY_KEEPER)
+        case Audience.ADMINISTRATOR:
+            return people.on_duty(Duty.ADMINISTRATOR)
         case _ if row is None:
             return ()
         case Audience.HANDLER:
@@ -193,6 +200,7 @@ def letter_to(
         "id": row.id if row is not None else "",
         "me": reader.person.key if reader.person else reader.email,
         "group": group.key if group is not None else "",
+        "number": said["undelivered"].number if "undelivered" in said else "",
     }
     facts = LetterFacts(
         letter=letter,

@@ -86,8 +86,13 @@ def message_id(dedupe_key: str, domain: str) -> str:
     return f"<{hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def conversation(row: Addressed, domain: str) -> str:
-    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread."""
+def conversation(row: Addressed, domain: str) -> str | None:
+    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread.
+
+    None for a letter about neither: it belongs to no thread.
+    """
+    if row.charter_id is None and row.group_id is None:
+        return None
     subject = f"charter {row.charter_id}" if row.charter_id else f"group {row.group_id}"
     return message_id(subject, domain)
 
@@ -119,7 +124,8 @@ def compose(
     if facts.charter and handler:
         mail["Reply-To"] = _address(facts.charter.handler or "", handler)
     mail["Subject"] = harmless(said.subject)
-    mail["References"] = conversation(row, sender.domain)
+    if thread := conversation(row, sender.domain):
+        mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
 

@@ -1,7 +1,7 @@
 """Sample facts for every letter, so that each can be read before anyone gets it."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from notifications.facts import (
@@ -10,7 +10,9 @@ from notifications.facts import (
     LetterFacts,
     Reader,
     Spoken,
+    Standstill,
     Successor,
+    Undelivered,
     Unreached,
 )
 from notifications.recipients import meant_for
@@ -21,6 +23,7 @@ from statemachine.words import Language
 
 TODAY = date(2026, 6, 17)
 ENDS_ON = date(2031, 6, 17)
+SUMMER = timezone(timedelta(hours=2))
 STAGES: tuple[str, ...] = tuple(ahead.name for ahead in Cadence().renewal_stages)
 
 CHARTER = AboutCharter(
@@ -58,6 +61,7 @@ NAMES: dict[Audience, str] = {
     Audience.CHAIR: "Åsa Nyberg",
     Audience.COORDINATOR: "Nils Brandt",
     Audience.REVIEWER: "Eva Stormdal",
+    Audience.ADMINISTRATOR: "Ture Vik",
 }
 
 
@@ -223,5 +227,31 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "reason": "Rådets frågor hanteras sedan i våras av rådet för äldres hälsa.",
         "effective_day": date(2028, 1, 1),
         "taken_over_by": "Samordningsrådet för äldres hälsa",
+    },
+    Letter.UNDELIVERABLE: {
+        "charter": _decided(state=State.APPROVED),
+        "undelivered": Undelivered(
+            letter=Letter.DISTRIBUTION,
+            number=118,
+            name="Åsa Nyberg",
+            email="asa.nyberg@sjoviken.example",
+            purpose="för genomförande och vidarebefordran till rådets ledamöter",
+            reply="550 5.1.1 <asa.nyberg@sjoviken.example>: Recipient address rejected: "
+            "User unknown",
+        ),
+        "to_do": (
+            'mandat outbox retry 118 --email … --by sara.lindmark --reason "…"',
+            'mandat outbox reached-otherwise 118 --by sara.lindmark --how "…"',
+        ),
+    },
+    Letter.STANDSTILL: {
+        "charter": None,
+        "standstill": Standstill(
+            since=datetime(2026, 6, 17, 8, 12, tzinfo=SUMMER),
+            reply="535 5.7.8 Authentication credentials invalid",
+            waiting=41,
+            again_at=datetime(2026, 6, 17, 10, 40, tzinfo=SUMMER),
+        ),
+        "to_do": ("mandat outbox list",),
     },
 }

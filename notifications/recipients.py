@@ -47,6 +47,8 @@ RECIPIENTS: dict[Letter, tuple[For, ...]] = {
     Letter.GAP:                     to(A.COORDINATOR, A.CHAIR, A.LIAISON, A.HANDLER,
                                        A.COMMISSIONER, A.REGISTRY_KEEPER),
     Letter.DISCONTINUED:            to(A.DISTRIBUTION_LIST, A.PARTICIPANT),
+    Letter.UNDELIVERABLE:           to(A.HANDLER),
+    Letter.STANDSTILL:              to(A.ADMINISTRATOR),
 }
 
 RENEWAL: tuple[tuple[int, tuple[For, ...]], ...] = (
@@ -69,6 +71,7 @@ WHY: dict[Audience, Words] = {
     A.REVIEWER:          Words("du är granskare", "you are a reviewer"),
     A.PARTICIPANT:       Words("du har deltagit i ärendet", "you took part in the case"),
     A.REGISTRY_KEEPER:   Words("du är registrator", "you are the registry keeper"),
+    A.ADMINISTRATOR:     Words("du är administratör", "you are an administrator"),
     A.DISTRIBUTION_LIST: Words("du står på sändlistan", "you are on the distribution list"),
 }
 """Why someone in that role got the letter: the last line of every letter says it."""

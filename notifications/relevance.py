@@ -79,6 +79,8 @@ RELEVANT: dict[Letter, StillHolds] = {
     Letter.EXPIRED: still_expired,
     Letter.GAP: still_in_gap,
     Letter.DISCONTINUED: always,
+    Letter.UNDELIVERABLE: always,
+    Letter.STANDSTILL: always,
 }
 
 NO_LONGER = Words(

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 from markupsafe import Markup
 
+from notifications.answers import in_plain_words
 from notifications.facts import AboutCharter, LetterFacts
 from notifications.recipients import WHY
+from statemachine.vocabulary import Letter
 from statemachine.words import Language, Words
 
 LETTERS = Path(__file__).parent / "letters"
@@ -25,6 +27,8 @@ KINDS: dict[str, Words] = {
     "charter": Words("uppdragshandlingen", "the charter"),
     "executive_decision": Words("verkställighetsbeslutet", "the executive decision"),
 }
+ABOUT_NO_CHARTER = (Letter.STANDSTILL,)
+"""Letters about the service itself: their subject stands alone."""
 ANY_DOCUMENT = Words("handlingen", "the document")
 
 
@@ -81,6 +85,7 @@ def _said(facts: LetterFacts, language: Language) -> dict[str, Any]:
         "ends_on": ends_on,
         "left": None if ends_on is None else how_long(facts.today, ends_on).in_(language),
         "days_left": facts.days_left if ends_on is None else (ends_on - facts.today).days,
+        "plainly": _plainly(facts).in_(language),
         "why": WHY[facts.reader.role].in_(language),
     }
 
@@ -88,6 +93,8 @@ def _said(facts: LetterFacts, language: Language) -> dict[str, Any]:
 def about(facts: LetterFacts) -> str:
     """What the letter is about: the stable tail of every subject, so mail keeps one thread."""
     charter = facts.charter
+    if facts.letter in ABOUT_NO_CHARTER:
+        return ""
     if charter is None:
         return facts.group or ""
     number = charter.registry_number
@@ -111,6 +118,12 @@ def how_long(today: date, last_day: date) -> Words:
 
 def _thing(charter: AboutCharter | None) -> Words:
     return ANY_DOCUMENT if charter is None else KINDS.get(charter.kind, ANY_DOCUMENT)
+
+
+def _plainly(facts: LetterFacts) -> Words:
+    """What was answered to a letter that did not arrive, as a colleague would put it."""
+    undelivered = facts.undelivered
+    return in_plain_words(undelivered.reply if undelivered else None)
 
 
 def _term(charter: AboutCharter) -> Words:
@@ -144,6 +157,7 @@ def _stationery(form: str) -> Environment:
         "columns": columns,
         "tidy": tidy,
         "sentence": sentence,
+        "moment": moment,
     }
     environment.globals["layout"] = f"layout.{form}.j2"
     parts = environment.get_template(f"parts.{form}.j2").module
@@ -204,6 +218,11 @@ def tidy(text: str) -> str:
     lines = [line.rstrip() for line in text.strip().splitlines()]
     kept = [line for line, next_ in zip(lines, [*lines[1:], ""], strict=True) if line or next_]
     return "\n".join(kept)
+
+
+def moment(at: datetime, language: Language) -> str:
+    """A moment to the minute, in the zone it came in."""
+    return f"{at:%Y-%m-%d kl. %H.%M}" if language == "sv" else f"{at:%Y-%m-%d at %H:%M}"
 
 
 def sentence(words: str) -> str:

@@ -108,6 +108,8 @@ class Letter(Spoken):
     EXPIRED = "expired", "uppdraget har löpt ut", "charter expired"
     GAP = "gap", "grupp utan gällande uppdrag", "group without a charter in force"
     DISCONTINUED = "discontinued", "avveckling", "discontinued"
+    UNDELIVERABLE = "undeliverable", "brev som inte kom fram", "undelivered letter"
+    STANDSTILL = "standstill", "stopp i breven", "letters stood still"
 
 
 class Paper(Spoken):
@@ -134,6 +136,7 @@ class Audience(Spoken):
     REVIEWER = "reviewer", "granskare", "reviewer"
     PARTICIPANT = "participant", "deltagare i ärendet", "participant in the case"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
+    ADMINISTRATOR = "administrator", "administratör", "administrator"
     DISTRIBUTION_LIST = "distribution_list", "mottagare på sändlistan", "on the distribution list"
 
 

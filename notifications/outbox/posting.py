@@ -19,6 +19,7 @@ PRIORITY: dict[Letter, int] = {
     Letter.DECISION_REMINDER: 2,
     Letter.ESCALATION: 2,
     Letter.NOBODY_CAN_DECIDE: 2,
+    Letter.STANDSTILL: 2,
     Letter.RENEWAL: 7,
     Letter.FOLLOW_UP: 8,
 }

@@ -62,6 +62,12 @@ def test_all_letters_about_one_charter_are_one_conversation(sender: Sender) -> N
     assert request["References"] == reminder["References"] != other["References"]
 
 
+def test_a_letter_about_no_charter_and_no_group_belongs_to_no_conversation(sender: Sender) -> None:
+    row = Row(charter_id=None)
+    assert written(Letter.STANDSTILL, sender, row)["References"] is None
+    assert written(Letter.GAP, sender, Row(charter_id=None, group_id=1))["References"]
+
+
 def test_a_long_domain_leaves_the_ids_whole(sender: Sender) -> None:
     domain = "uppdrag.koncernkontoret.en-region-med-ett-valdigt-langt-namn.sjoviken.example"
     row = Row(message_id=message_id("charter 3", domain))
