@@ -15,13 +15,16 @@ from statemachine.vocabulary import Letter
 from statemachine.words import Language
 
 PRIORITY: dict[Letter, int] = {
+    Letter.LOGIN_CODE: 0,
     Letter.DECISION_REQUEST: 1,
     Letter.DECISION_REMINDER: 2,
     Letter.ESCALATION: 2,
     Letter.NOBODY_CAN_DECIDE: 2,
     Letter.STANDSTILL: 2,
+    Letter.LAST_CALL: 4,
     Letter.RENEWAL: 7,
     Letter.FOLLOW_UP: 8,
+    Letter.DIGEST: 8,
 }
 """The lower goes first; 5 is what most letters have."""
 
@@ -114,7 +117,8 @@ def _insertion(columns: tuple[str, ...]) -> TextClause:
     return (
         text(
             f"INSERT INTO outbox ({', '.join(columns)}) VALUES (:{', :'.join(columns)}) "
-            "ON CONFLICT (dedupe_key) DO NOTHING"
+            # The key alone is not named: the Message-ID, made from it, may be the first to conflict.
+            "ON CONFLICT DO NOTHING"
         )
         .bindparams(*(bindparam(name, type_=types[name]) for name in columns))
         .execution_options(preserve_rowcount=True)
