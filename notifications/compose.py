@@ -18,7 +18,7 @@ from notifications.invitation import last_day
 from notifications.wording import ACCENT, Unsayable, worded
 from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
-WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS)
+WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS, Letter.DISCONTINUED)
 """The letters that also put the charter's last day in the reader's calendar."""
 
 

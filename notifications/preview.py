@@ -19,7 +19,7 @@ from notifications.facts import (
     Unreached,
 )
 from notifications.recipients import meant_for
-from notifications.wording import Worded, worded
+from notifications.wording import ACCENT, Worded, worded
 from statemachine.calendar import Ahead, Cadence, before
 from statemachine.vocabulary import EXPIRY_WARNINGS, Audience, Letter, State
 from statemachine.words import Language
@@ -68,11 +68,18 @@ NAMES: dict[Audience, str] = {
 }
 
 
-def preview(letter: Letter, language: Language = "sv", stage: str = "") -> Worded:
+def preview(
+    letter: Letter,
+    language: Language = "sv",
+    stage: str = "",
+    *,
+    signed: str = "Mandat, Region Sjöviken",
+    accent: str = ACCENT,
+) -> Worded:
     """The letter with sample facts, as its first reader would see it."""
     attached = ("Uppdrag RS 2026-0142.pdf",) if letter in WITH_PAPER else ()
     facts = sample(letter, language, stage)
-    return worded(facts, attached=attached, signed="Mandat, Region Sjöviken")
+    return worded(facts, attached=attached, signed=signed, accent=accent)
 
 
 WITH_PAPER = (

@@ -1,7 +1,7 @@
 """A letter in words: its templates, and the few things they can say that facts cannot."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -20,6 +20,7 @@ from statemachine.words import Language, Words
 LETTERS = Path(__file__).parent / "letters"
 TEXT_WIDTH = 76
 ACCENT = "#1d4f73"
+LAYOUTS = {"text": "layout.text.j2", "html": "layout.mjml"}
 PARTS = (
     "p",
     "h",
@@ -160,7 +161,7 @@ def _term(charter: AboutCharter) -> Words:
 def _stationery(form: str) -> Environment:
     """The paper a letter is written on: `text` or `html`, with the same words for its parts."""
     environment = Environment(
-        loader=FileSystemLoader(LETTERS),
+        loader=_Drawer(LETTERS),
         autoescape=form == "html",
         undefined=StrictUndefined,
         finalize=_never_none,
@@ -176,10 +177,24 @@ def _stationery(form: str) -> Environment:
         "sentence": sentence,
         "moment": moment,
     }
-    environment.globals["layout"] = f"layout.{form}.j2"
+    environment.globals["layout"] = LAYOUTS[form]
     parts = environment.get_template(f"parts.{form}.j2").module
     environment.globals |= {name: getattr(parts, name) for name in PARTS}
     return environment
+
+
+class _Drawer(FileSystemLoader):
+    """Where templates lie. MJML becomes HTML here, once, before anything anyone wrote is in it."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, filename, is_fresh = super().get_source(environment, template)
+        if template.endswith(".mjml"):
+            from mjml import mjml2html
+
+            source = mjml2html(source, fonts={})  # no font is fetched from anywhere
+        return source, filename, is_fresh
 
 
 def _block(template: Template, name: str, said: Mapping[str, Any]) -> str:

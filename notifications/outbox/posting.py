@@ -117,7 +117,7 @@ def _insertion(columns: tuple[str, ...]) -> TextClause:
     return (
         text(
             f"INSERT INTO outbox ({', '.join(columns)}) VALUES (:{', :'.join(columns)}) "
-            # The key alone is not named: the Message-ID, made from it, may be the first to conflict.
+            # The key is not named: the Message-ID, made from it, may be the first to conflict.
             "ON CONFLICT DO NOTHING"
         )
         .bindparams(*(bindparam(name, type_=types[name]) for name in columns))

@@ -1,17 +1,20 @@
 """The e-mail itself: its headers, its parts, and what is refused."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from typing import Any
 
 import pytest
+from icalendar import Calendar
 
 from notifications.compose import Attachment, Sender, ascii_address, compose, message_id
+from notifications.facts import LetterFacts
 from notifications.preview import CHARTER, sample
 from notifications.wording import Unsayable
-from statemachine.vocabulary import Letter
+from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
 AT = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
 PDF = Attachment("Uppdrag för rådet.pdf", "application/pdf", b"%PDF-1.7 \xe5\xe4\xf6\n.\n")
@@ -82,7 +85,7 @@ def test_text_html_and_papers_are_all_there(sender: Sender) -> None:
     assert text is not None
     assert html is not None
     assert "Hej Johan Ekdal!" in text.get_content()
-    assert '<html lang="sv">' in html.get_content()
+    assert '<html lang="sv"' in html.get_content()
     (paper,) = mail.iter_attachments()
     assert isinstance(paper, EmailMessage)
     assert (paper.get_filename(), paper.get_content_type()) == (PDF.filename, PDF.media_type)
@@ -103,26 +106,78 @@ def test_the_same_letter_is_the_same_bytes(sender: Sender) -> None:
     assert once == again
 
 
+def entry_of(facts: LetterFacts, sender: Sender, row: Row) -> Any:
+    """The calendar entry that goes with a letter, read as a calendar would."""
+    (part,) = (
+        part
+        for part in read(compose(row, facts, [], sender, at=AT)).walk()
+        if part.get_content_type() == "text/calendar"
+    )
+    assert part.get_param("method") == "PUBLISH"
+    calendar = Calendar.from_ical(part.get_content())
+    assert calendar["METHOD"] == "PUBLISH"
+    (entry,) = calendar.walk("VEVENT")
+    return entry
+
+
 def test_the_last_day_goes_into_the_reader_s_calendar_under_the_charter_s_own_id(
     sender: Sender,
 ) -> None:
-    def entry(letter: Letter, row: Row) -> str:
-        (part,) = (
-            part
-            for part in written(letter, sender, row).walk()
-            if part.get_content_type() == "text/calendar"
-        )
-        assert part.get_param("method") == "PUBLISH"
-        content: str = part.get_content()
-        return content.replace("\r\n ", "").replace("\n ", "")
+    told = entry_of(sample(Letter.DISTRIBUTION), sender, Row(id=7))
+    assert told["UID"] == "charter-3@sjoviken.example"
+    assert told["SEQUENCE"] == 7
+    assert (told["DTSTART"].dt, told["DTEND"].dt) == (date(2031, 6, 17), date(2031, 6, 18))
+    assert told["DTSTAMP"].dt == AT
+    assert told["SUMMARY"] == (
+        "Sista dagen: Uppdrag för samordningsrådet för rehabilitering (RS 2026-0142)"
+    )
+    assert told["SUMMARY"].params["LANGUAGE"] == "sv"
+    # What keeps Outlook from calling the reader busy all that day.
+    assert told["TRANSP"] == "TRANSPARENT"
+    assert told["X-MICROSOFT-CDO-BUSYSTATUS"] == "FREE"
 
-    told, reminded = entry(Letter.DISTRIBUTION, Row(id=7)), entry(Letter.RENEWAL, Row(id=90))
-    for line in ("DTSTART;VALUE=DATE:20310617", "UID:charter-3@sjoviken.example"):
-        assert line in told
-        assert line in reminded
-    assert "SEQUENCE:7" in told
-    assert "SEQUENCE:90" in reminded
-    assert "SUMMARY;LANGUAGE=sv:Sista dagen: Uppdrag för samordningsrådet" in told
+
+@pytest.mark.parametrize("letter", EXPIRY_WARNINGS)
+def test_a_later_letter_moves_the_entry_when_the_end_has_moved(
+    letter: Letter, sender: Sender
+) -> None:
+    told = entry_of(sample(Letter.DISTRIBUTION), sender, Row(id=7))
+    facts = sample(letter)
+    assert facts.charter is not None
+    cut = facts.charter.model_copy(update={"ends_on": date(2030, 12, 31)})
+    moved = entry_of(facts.model_copy(update={"charter": cut}), sender, Row(id=90))
+    assert moved["UID"] == told["UID"]
+    assert moved["SEQUENCE"] == 90
+    assert moved["DTSTART"].dt == date(2030, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("effective_day", "last_day"),
+    [(date(2028, 1, 1), date(2027, 12, 31)), (date(2032, 1, 1), date(2031, 6, 17))],
+)
+def test_when_the_charter_is_discontinued_the_entry_says_so_and_moves_there(
+    effective_day: date, last_day: date, sender: Sender
+) -> None:
+    facts = sample(Letter.DISCONTINUED, "en").model_copy(update={"effective_day": effective_day})
+    entry = entry_of(facts, sender, Row(id=91))
+    assert entry["UID"] == "charter-3@sjoviken.example"
+    assert entry["DTSTART"].dt == last_day
+    assert entry["SUMMARY"].startswith("Last day, discontinued: Uppdrag")
+
+
+def test_a_title_with_every_sign_comes_through_a_calendar_unharmed(sender: Sender) -> None:
+    title = 'Råd; syn, hörsel \\ "BEGIN:VALARM" ' + "å" * 90
+    charter = CHARTER.model_copy(update={"title": title, "registry_number": None})
+    facts = sample(Letter.DISTRIBUTION).model_copy(update={"charter": charter})
+    entry = entry_of(facts, sender, Row())
+    assert entry["SUMMARY"] == f"Sista dagen: {title}"
+    assert entry.subcomponents == []
+
+
+def test_a_charter_without_an_end_is_in_nobody_s_calendar(sender: Sender) -> None:
+    charter = CHARTER.model_copy(update={"ends_on": None, "valid_through": None})
+    facts = sample(Letter.DISTRIBUTION).model_copy(update={"charter": charter})
+    assert b"text/calendar" not in compose(Row(), facts, [], sender, at=AT)
 
 
 @pytest.mark.parametrize("evil", ["x\r\nBcc: all@b.example", "x\ny", "x\x00", "x\u2028y", "x\x85y"])
