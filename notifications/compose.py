@@ -5,31 +5,21 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Any, Protocol
+from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
 
 from notifications.facts import LetterFacts
+from notifications.headers import POLICY
 from notifications.invitation import last_day
 from notifications.wording import ACCENT, Unsayable, worded
 from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
 WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS, Letter.DISCONTINUED)
 """The letters that also put the charter's last day in the reader's calendar."""
-
-
-def _policy() -> Any:
-    """The standard library garbles a References longer than a line unless told what it is."""
-    headers = HeaderRegistry()
-    headers.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]
-    return SMTP.clone(cte_type="7bit", header_factory=headers)
-
-
-POLICY = _policy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,13 +138,12 @@ def _decided(**more: Any) -> AboutCharter:
 
 _WAITING: dict[str, Any] = {
     "presenter": "Sara Lindmark",
-    "submitted_on": TODAY - timedelta(days=7),
-    "to_do": (
-        "mandat show 3",
-        "mandat approve 3 --by johan.ekdal --no-conflict",
-        'mandat send-back 3 --by johan.ekdal --reason "…"',
-    ),
+    "submitted_on": TODAY,
 }
+_DECIDE = (
+    "mandat approve 3 --by johan.ekdal --no-conflict",
+    'mandat send-back 3 --by johan.ekdal --reason "…"',
+)
 _UNDER_WAY = Successor(
     id=9, state=State.REVIEW, with_whom="Johan Ekdal", valid_from=ENDS_ON + timedelta(days=1)
 )
@@ -195,7 +194,7 @@ _PILES = (
                 about="Uppdrag för rådet för äldres hälsa",
                 charter=8,
                 since=date(2026, 5, 27),
-                working_days=14,
+                working_days=15,
                 with_whom="Johan Ekdal",
             ),
         ),
@@ -215,6 +214,7 @@ _PILES = (
 _TOLD: dict[Letter, dict[str, Any]] = {
     Letter.DECISION_REQUEST: {
         **_WAITING,
+        "to_do": ("mandat show 3", *_DECIDE, "mandat declare-conflict 3 --by johan.ekdal"),
         "by": "Sara Lindmark",
         "changes": CHANGES,
         "changes_in_full": IN_FULL,
@@ -222,22 +222,29 @@ _TOLD: dict[Letter, dict[str, Any]] = {
             title="Uppdrag för samordningsrådet för rehabilitering", ends_on=date(2026, 8, 31)
         ),
     },
-    Letter.DECISION_REMINDER: {**_WAITING, "working_days_waiting": 3},
+    Letter.DECISION_REMINDER: {
+        **_WAITING,
+        "to_do": _DECIDE,
+        "submitted_on": date(2026, 6, 12),
+        "working_days_waiting": 3,
+    },
     Letter.ESCALATION: {
         **_WAITING,
+        "to_do": ("mandat show 3",),
+        "submitted_on": date(2026, 6, 1),
         "working_days_waiting": 12,
         "others_told": ("Lena Hallberg", "Sara Lindmark"),
     },
     Letter.NOBODY_CAN_DECIDE: {
         "submitted_on": TODAY - timedelta(days=7),
         "reason": "Utvecklingsdirektör: innehavaren är jävig och ingen ersättare är utsedd.",
-        "to_do": ("mandat stand-in utvecklingsdirektör --person lena.hallberg --from 2026-06-17",),
+        "to_do": ("mandat show 3",),
     },
     Letter.OPINION_ASKED: {
         "by": "Sara Lindmark",
         "reason": "Är avgränsningen mot primärvården tydlig nog?",
         "changes": CHANGES,
-        "to_do": ('mandat opinion 3 --by eva.stormdal --supports "…"',),
+        "to_do": ('mandat opinion 3 --by eva.stormdal --supports --statement "…"',),
     },
     Letter.OPINION_GIVEN: {
         "by": "Eva Stormdal",
@@ -255,7 +262,10 @@ _TOLD: dict[Letter, dict[str, Any]] = {
     Letter.SENT_BACK: {
         "by": "Johan Ekdal",
         "reason": "Det framgår inte till vem rådet rapporterar.",
-        "to_do": ("mandat edit 3 uppdrag.docx --by sara.lindmark", "mandat submit 3"),
+        "to_do": (
+            "mandat edit 3 … --by sara.lindmark",
+            "mandat submit 3 --by sara.lindmark --no-conflict",
+        ),
     },
     Letter.OUTCOME: {"charter": _decided(state=State.APPROVED), "by": "Johan Ekdal"},
     Letter.DISTRIBUTION: {
@@ -270,7 +280,7 @@ _TOLD: dict[Letter, dict[str, Any]] = {
                 name="Åsa Nyberg",
                 email="asa.nyberg@sjoviken.example",
                 purpose="för genomförande",
-                outcome="adressen finns inte",
+                outcome="bounced",
             ),
             Unreached(name="Registraturen", email="registrator@sjoviken.example"),
         ),
@@ -286,7 +296,7 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "charter": CHARTER.model_copy(update={"state": State.DRAFT}),
         "touched_on": TODAY - timedelta(days=14),
         "in_force": InForce(title="Uppdrag för rehabiliteringsrådet", ends_on=date(2026, 8, 31)),
-        "to_do": ("mandat edit 3 uppdrag.docx --by sara.lindmark", "mandat abandon 3"),
+        "to_do": ("mandat show 3", "mandat submit 3 --by sara.lindmark --no-conflict"),
     },
     Letter.FOLLOW_UP: {"charter": _decided(), "today": date(2027, 6, 17)},
     Letter.RENEWAL: {
@@ -301,13 +311,14 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "charter": _decided(state=State.EXPIRED),
         "today": ENDS_ON + timedelta(days=1),
         "successor": _UNDER_WAY,
+        "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
     },
     Letter.GAP: {
         "charter": None,
         "group": "Samordningsrådet för rehabilitering",
         "gap_since": date(2031, 6, 18),
         "today": date(2031, 7, 18),
-        "to_do": ("mandat draft --form charter --group samordningsradet-rehabilitering",),
+        "to_do": ("mandat draft … --group samordningsradet-rehabilitering --by nils.brandt",),
     },
     Letter.DISCONTINUED: {
         "charter": _decided(),

@@ -164,7 +164,7 @@ def _stationery(form: str) -> Environment:
         loader=_Drawer(LETTERS),
         autoescape=form == "html",
         undefined=StrictUndefined,
-        finalize=_never_none,
+        finalize=_unbroken if form == "html" else _never_none,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -205,6 +205,13 @@ def _never_none(value: object) -> object:
     if value is None:
         raise TemplateError("a fact the letter needs is missing")
     return value
+
+
+def _unbroken(value: object) -> object:
+    """A date stays on one line on the screen, however narrow."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return Markup('<span style="white-space:nowrap">{}</span>').format(value)
+    return _never_none(value)
 
 
 # --- filters --------------------------------------------------------------------------------

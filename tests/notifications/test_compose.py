@@ -1,20 +1,28 @@
 """The e-mail itself: its headers, its parts, and what is refused."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from icalendar import Calendar
 
-from notifications.compose import Attachment, Sender, ascii_address, compose, message_id
+from notifications.compose import (
+    Attachment,
+    Sender,
+    ascii_address,
+    compose,
+    conversation,
+    message_id,
+)
 from notifications.facts import LetterFacts
-from notifications.preview import CHARTER, sample
-from notifications.wording import Unsayable
+from notifications.preview import CHARTER, every, preview, sample
+from notifications.wording import ABOUT_NO_CHARTER, Unsayable
 from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
+from statemachine.words import Language
 
 AT = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
 PDF = Attachment("Uppdrag för rådet.pdf", "application/pdf", b"%PDF-1.7 \xe5\xe4\xf6\n.\n")
@@ -56,6 +64,51 @@ def test_the_headers_say_who_when_about_what_and_that_a_machine_wrote_it(sender:
     assert mail["Subject"] == (
         "Beslut behövs: Uppdrag för samordningsrådet för rehabilitering (RS 2026-0142)"
     )
+
+
+@pytest.mark.parametrize(("letter", "stage"), list(every()))
+@pytest.mark.parametrize("language", get_args(Language))
+def test_every_letter_has_the_headers_a_letter_from_a_machine_should(
+    letter: Letter, stage: str, language: Language, sender: Sender
+) -> None:
+    facts = sample(letter, language, stage)
+    row = Row(
+        charter_id=facts.charter.id if facts.charter else None,
+        group_id=1 if facts.group and not facts.charter else None,
+    )
+    mail = read(compose(row, facts, [], sender, at=AT))
+    assert mail["Message-ID"] == row.message_id
+    assert mail["Subject"] == preview(letter, language, stage).subject
+    assert mail["References"] == conversation(row, sender.domain)
+    assert (mail["References"] is None) is (letter in ABOUT_NO_CHARTER)
+    assert mail["In-Reply-To"] is None
+    handler = facts.charter.handler_email if facts.charter else None
+    assert (mail["Reply-To"] and mail["Reply-To"].addresses[0].addr_spec) == handler
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "OOF, AutoReply, RN, NRN"
+    assert mail["Content-Language"] == language
+    for once in ("From", "To", "Date", "Subject", "Message-ID", "MIME-Version"):
+        assert len(mail.get_all(once, [])) == 1
+
+
+@pytest.mark.parametrize("letter", Letter)
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_subject_is_the_same_whoever_reads_it_and_whenever(
+    letter: Letter, language: Language, sender: Sender
+) -> None:
+    facts = sample(letter, language)
+    later = facts.model_copy(
+        update={
+            "today": facts.today + timedelta(days=7),
+            "reader": facts.reader.model_copy(update={"name": "Bo Ask", "in_copy": True}),
+            "by": None,
+            "reason": None,
+            "working_days_waiting": 30,
+            "successor": sample(Letter.EXPIRED).successor,
+        }
+    )
+    once, again = (read(compose(Row(), each, [], sender, at=AT)) for each in (facts, later))
+    assert once["Subject"] == again["Subject"]
 
 
 def test_all_letters_about_one_charter_are_one_conversation(sender: Sender) -> None:
@@ -200,6 +253,16 @@ def test_no_header_can_be_forged(where: str, evil: str, sender: Sender) -> None:
     facts = facts.model_copy(update={"charter": charter})
     with pytest.raises(Unsayable):
         compose(row, facts, [paper], sender, at=AT)
+
+
+def test_what_looks_encoded_is_not_decoded_into_a_header_of_its_own(sender: Sender) -> None:
+    evil = "=?utf-8?q?x=0D=0ABcc=3A_all=40b=2Eexample?="
+    charter = CHARTER.model_copy(update={"title": evil, "handler": evil})
+    facts = sample(Letter.DECISION_REQUEST).model_copy(update={"charter": charter})
+    paper = replace(PDF, filename=f"{evil}.pdf")
+    raw = compose(Row(to_name=evil), facts, [paper], replace(sender, name=evil), at=AT)
+    assert b"\nBcc" not in raw
+    assert read(raw)["Bcc"] is None
 
 
 @pytest.mark.parametrize(
