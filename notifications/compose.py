@@ -126,7 +126,7 @@ def compose(
     for one in attachments:
         maintype, _, subtype = harmless(one.media_type).partition("/")
         mail.add_attachment(
-            one.body, maintype=maintype, subtype=subtype, filename=harmless(one.filename)
+            one.body, maintype=maintype, subtype=subtype, filename=_filename(one.filename)
         )
     # Last, since adding a part moves every Content- header into the first one.
     mail["Content-Language"] = facts.reader.language
@@ -157,6 +157,11 @@ def ascii_address(email: str) -> str:
     if valid.ascii_email is None:
         raise Unsayable(f"{email!r} is not an e-mail address every relay can take")
     return valid.ascii_email
+
+
+def _filename(name: str) -> str:
+    """The name, without what the standard library would decode into something else."""
+    return harmless(name).replace("=?", "=")
 
 
 def _address(name: str, email: str) -> Address:
