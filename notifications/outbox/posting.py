@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,13 @@ PRIORITY: dict[Letter, int] = {
 
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 """Held by no worker."""
+
+LEASE = timedelta(minutes=10)
+"""How long a claim holds. Longer than the carrier can wait for all its answers together."""
+
+# Word for word the condition of ix_outbox_waiting: only then is the index used.
+WAITING = text("state IN ('pending', 'claimed', 'sending', 'uncertain')")
+"""The letters still to leave, in a query that asks about the outbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

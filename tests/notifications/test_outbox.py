@@ -283,6 +283,7 @@ def test_a_channel_that_is_down_burns_no_letters(engine: Engine, clock: Clock, w
         ("pending", 0),
     ]
     assert attempts(engine) == ["accepted", "channel_down"]
+    clock.forward(minutes=2)
     assert work(carrier) == Delivery(sent=2)
 
 
