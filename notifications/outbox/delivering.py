@@ -37,7 +37,7 @@ from notifications.facts import LetterFacts
 from notifications.outbox.channel import ALARM_AFTER, Pause, Paused, Way
 from notifications.outbox.posting import FREE, LEASE, WAITING
 from notifications.outbox.telling import TellsNobody, Told
-from notifications.relevance import NO_LONGER, still_makes_sense
+from notifications.relevance import NO_LONGER, overtaken, still_makes_sense
 from notifications.wording import Unsayable
 from statemachine.vocabulary import Letter, Reach
 
@@ -370,6 +370,8 @@ def _last_check(connection: Connection, row: Row[Any], now: datetime) -> tuple[s
         return "suppressed", suppressed
     if not still_makes_sense(connection, row):
         return "cancelled", str(NO_LONGER)
+    if (why := overtaken(connection, row, now)) is not None:
+        return "cancelled", str(why)
     return "sending", None
 
 
