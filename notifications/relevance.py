@@ -79,11 +79,14 @@ RELEVANT: dict[Letter, StillHolds] = {
     Letter.DRAFT_UNTOUCHED: still_a_draft,
     Letter.FOLLOW_UP: living_with_nothing_decided_after,
     Letter.RENEWAL: living_with_nothing_decided_after,
+    Letter.LAST_CALL: living_with_nothing_decided_after,
     Letter.EXPIRED: still_expired,
     Letter.GAP: still_in_gap,
     Letter.DISCONTINUED: always,
     Letter.UNDELIVERABLE: always,
     Letter.STANDSTILL: always,
+    Letter.DIGEST: always,
+    Letter.LOGIN_CODE: always,
 }
 
 NO_LONGER = Words(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import Connection, Engine, Row, func, select, update
 
+from casework.digest import write_digest
 from casework.door import carry_out
 from casework.groups import GroupDiscontinued, discontinue_group
 from casework.matter import TERMINAL, Authentication, Sitting, document_of
@@ -410,6 +411,11 @@ class Region:
                     break
                 total += swept
         return total
+
+    def writes_digest(self, on: date) -> int:
+        """The calendar writes the weekly digest, if it is due; how many letters were new."""
+        with transaction(self.engine) as connection:
+            return write_digest(connection, self.sitting(connection, None, on)).letters
 
     def live_through(self, last: date) -> list[date]:
         """Jump from wake to wake through `last`, and sweep on each; returns the days swept."""
