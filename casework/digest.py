@@ -15,11 +15,11 @@ from casework.matter import Sitting
 from casework.questions import CHARTER
 from casework.sweep import Swept
 from models.directory import Directory, Someone
-from models.tables import Charter, Conflict, Group, Outbox, Recipient, Sweep
+from models.tables import STILL_UNREACHED, Charter, Conflict, Group, Outbox, Recipient, Sweep
 from notifications.facts import LetterFacts, Pending, Pile, PileName, Reader, Undelivered
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, WEEK, Occasion, add_months
-from statemachine.vocabulary import LIVING, OPEN, Audience, Duty, Letter, Seat, State
+from statemachine.vocabulary import LIVING, OPEN, Audience, Duty, Fate, Letter, Seat, State
 from statemachine.words import Language
 
 MOST = 25
@@ -204,9 +204,6 @@ def _drafts(connection: Connection) -> Iterator[Waiting]:
         yield Waiting("drafts", told, row.handler_id, row.group_id)
 
 
-_UNREACHED = or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced")
-
-
 def _undistributed(connection: Connection, at: Sitting) -> Iterator[Waiting]:
     """What was decided some days ago and has not reached everyone on its list."""
     calendar = at.settings.calendar
@@ -223,7 +220,7 @@ def _undistributed(connection: Connection, at: Sitting) -> Iterator[Waiting]:
             func.count().label("unreached"),
         )
         .join(Recipient, Recipient.charter_id == Charter.id)
-        .where(Charter.state.in_(LIVING), Charter.decided_on <= some_days_ago, _UNREACHED)
+        .where(Charter.state.in_(LIVING), Charter.decided_on <= some_days_ago, STILL_UNREACHED)
         .group_by(Charter.id)
         .order_by(Charter.decided_on, Charter.id)
     )
@@ -236,8 +233,9 @@ def _undistributed(connection: Connection, at: Sitting) -> Iterator[Waiting]:
 
 def _undelivered(connection: Connection, at: Sitting) -> Iterator[Waiting]:
     """Letters that did not arrive: while someone on a list waits for one, else for some weeks."""
+    again = aliased(Outbox)
     still_waited_for = or_(
-        and_(Outbox.recipient_id.is_not(None), Charter.state.in_(LIVING), _UNREACHED),
+        and_(Outbox.recipient_id.is_not(None), Charter.state.in_(LIVING), STILL_UNREACHED),
         and_(Outbox.recipient_id.is_(None), Outbox.day > at.today - UNDELIVERED_FOR),
     )
     rows = connection.execute(
@@ -255,7 +253,8 @@ def _undelivered(connection: Connection, at: Sitting) -> Iterator[Waiting]:
         .outerjoin(Group, Group.id == Outbox.group_id)
         .outerjoin(Recipient, Recipient.id == Outbox.recipient_id)
         .where(
-            Outbox.state.in_(("dead", "bounced", "suppressed")),
+            Outbox.state.in_((Fate.DEAD, Fate.BOUNCED, Fate.SUPPRESSED)),
+            ~exists().where(again.resend_of == Outbox.id),
             or_(Outbox.charter_id.is_not(None), Outbox.group_id.is_not(None)),
             still_waited_for,
         )

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from casework.digest import MOST
 from models.session import transaction
@@ -221,6 +221,18 @@ def test_a_letter_that_did_not_arrive_is_told_of_until_its_reader_is_reached(
     bounced(region, "Anna Ek", "reached_otherwise")
     region.writes_digest(A_MONDAY_LATER + WEEK)
     assert readers(region, A_MONDAY_LATER + WEEK) == set()
+
+
+def test_a_letter_sent_again_is_told_of_no_more(region: Region) -> None:
+    everyone_has_a_charter(region)
+    fails(region, Letter.OUTCOME, "gun")
+    with transaction(region.engine) as connection:
+        lost, again = connection.scalars(
+            select(Outbox.id).where(Outbox.letter == Letter.OUTCOME).order_by(Outbox.state)
+        )
+        connection.execute(update(Outbox).where(Outbox.id == again).values(resend_of=lost))
+    region.writes_digest(date(2026, 6, 22))
+    assert region.letters(DIGEST) == []
 
 
 def test_a_letter_that_nobody_on_a_list_waits_for_is_told_of_for_some_weeks(
