@@ -66,7 +66,7 @@ def write_digest(connection: Connection, at: Sitting) -> Swept:
     connection.execute(
         insert(Sweep).values(
             flow=Letter.DIGEST,
-            day=at.today,
+            day=due.on,
             started_at=at.now,
             finished_at=at.now,
             looked_at=len(waiting),
@@ -77,7 +77,8 @@ def write_digest(connection: Connection, at: Sitting) -> Swept:
 
 
 def _is_done(connection: Connection, due: Occasion) -> bool:
-    done = exists().where(Sweep.flow == Letter.DIGEST, Sweep.day >= due.on)
+    """Whether that very week's is written: a calendar once run ahead silences no other week."""
+    done = exists().where(Sweep.flow == Letter.DIGEST, Sweep.day == due.on)
     return bool(connection.execute(select(done)).scalar_one())
 
 

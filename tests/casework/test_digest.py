@@ -84,6 +84,11 @@ def test_after_three_weeks_of_downtime_there_is_one(region: Region) -> None:
     assert region.writes_digest(back + DAY) == 0
 
 
+def test_a_calendar_once_run_ahead_silences_no_week_before_that(region: Region) -> None:
+    assert region.writes_digest(MONDAY + 52 * WEEK) == 1
+    assert region.writes_digest(MONDAY) == 1
+
+
 def test_two_looks_at_once_write_each_digest_once(anywhere: Region) -> None:
     anywhere.with_a_neighbour()
     came = at_once(*[partial(anywhere.writes_digest, MONDAY)] * 4)

@@ -232,6 +232,41 @@ def test_an_undelivered_letter_says_how_it_failed(
     assert sv in " ".join(said.text.split())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_login_code_stands_in_the_letter_and_nowhere_a_locked_screen_shows(
+    language: Language,
+) -> None:
+    said = preview(Letter.LOGIN_CODE, language)
+    assert "    482 913\n" in said.text
+    assert said.html.count("482 913") == 1
+    assert not re.search(r"\d", said.subject)
+    assert "10 minut" in said.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_last_call_says_what_happens_the_day_after_and_what_can_be_done(
+    language: Language,
+) -> None:
+    said = " ".join(preview(Letter.LAST_CALL, language).text.split())
+    for words in {
+        "sv": ("det sista brevet", "från och med 2031-06-18", "Förnya:", "Avveckla:"),
+        "en": ("the last letter", "from 2031-06-18", "Renew:", "Discontinue:"),
+    }[language]:
+        assert words in said
+    facts = sample(Letter.LAST_CALL, language)
+    review = Successor(id=9, state=State.REVIEW, with_whom="Johan Ekdal")
+    waiting = worded(facts.model_copy(update={"successor": review})).text
+    by = {"sv": "beslutas senast 2031-06-17", "en": "decided by 2031-06-17"}[language]
+    assert by in " ".join(waiting.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bounce_is_told_in_the_reader_s_own_words(language: Language) -> None:
+    said = preview(Letter.DISTRIBUTION_INCOMPLETE, language).text
+    assert "bounced" not in said
+    assert {"sv": "brevet kom tillbaka", "en": "the letter came back"}[language] in said
+
+
 def test_a_standstill_says_since_when_why_how_many_waited_and_whether_letters_leave_again() -> None:
     facts = sample(Letter.STANDSTILL)
     assert facts.standstill is not None
