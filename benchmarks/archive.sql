@@ -1,5 +1,5 @@
 -- An archive of charters, each in force for a group of its own. The table `n` has a row for each:
--- its number `i`, and `of` how many. Every other hundredth of them is expiring.
+-- its number `i`, and `of` how many.
 
 INSERT INTO persons (id, key, name, name_folded, email, email_folded, language)
 SELECT i, 'p' || i, 'Person ' || i, 'person ' || i,
@@ -24,7 +24,7 @@ INSERT INTO charters (
     decided_on, valid_from, valid_through, ends_on, wake_on, looked_on
 )
 SELECT i, 'charter', i, i, 'Uppdragshandling för Samordningsråd ' || i, printf('%064x', i),
-       iif((i - 1) * 100 / of % 2, 'expiring', 'distributed'), 1, 1 + i * 13 % of, '{}', 1,
+       'distributed', 1, 1 + i * 13 % of, '{}', 1,
        '2025-01-15', '2025-01-15', '2030-01-15', '2030-01-15',
        date('2026-07-01', '+' || i % 900 || ' days'), '2026-05-29'
 FROM n;
@@ -42,7 +42,7 @@ INSERT INTO outbox (
     state, attempts, sent_at
 )
 SELECT 'charter ' || i || ':distribution:v2:1:person 1:0',
-       '<' || lower(hex(randomblob(16))) || '@mandat.example>', 'distribution', 'v2', 0, i, i, 1, 1,
+       '<charter-' || i || '.' || lower(hex(randomblob(16))) || '@mandat.example>', 'distribution', 'v2', 0, i, i, 1, 1,
        'Person 1', 'p1@sjoviken.example', 'sv', '{}', '[]', '2025-01-15',
        '2025-01-15 09:00:00.000000', 5, '2025-01-15 09:00:00.000000',
        'sent', 1, '2025-01-15 09:00:01.000000'

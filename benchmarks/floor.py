@@ -25,6 +25,9 @@ def written_down(engine: Engine) -> list[Statement]:
     ) -> None:
         statements.append((sql, parameters, many))
 
+    event.listen(
+        engine, "begin", lambda _connection: statements.append(("BEGIN IMMEDIATE", (), False))
+    )
     event.listen(engine, "before_cursor_execute", write_down)
     event.listen(engine, "commit", lambda _connection: statements.append(("COMMIT", (), False)))
     return statements

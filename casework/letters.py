@@ -187,7 +187,7 @@ def _holding(audience: Audience, matter: Matter) -> tuple[Someone, ...]:
         case Audience.COMMISSIONER:
             return _one(people.person(row.commissioner_id))
         case Audience.DECIDER if matter.state is State.REVIEW:
-            return tuple(held.person for held in matter.able)
+            return tuple(held.person for held in matter.deciders)
         case Audience.DECIDER:
             return people.holders(row.office_id)
         case Audience.STAND_IN:

@@ -100,6 +100,8 @@ class Matter:
     outcomes_missing: int = 0
     group: Any | None = None
     subject_id: int | None = None
+    canonical: str | None = None
+    """The text as it is kept, when it came with the charter."""
 
     # --- what is known --------------------------------------------------------------------------
 
@@ -138,6 +140,8 @@ class Matter:
     @cached_property
     def text(self) -> "Text":
         """The text as it stands, and what is wrong with it."""
+        if self.canonical is not None:
+            return _text(self.charter.content_hash, self.canonical)
         return text_of(self.connection, self.charter.content_hash)
 
     @cached_property
@@ -161,6 +165,22 @@ class Matter:
     def able(self) -> tuple[Holding, ...]:
         """Who may decide this charter today."""
         return self.people.able(self.charter.office_id, self.conflicted)
+
+    @cached_property
+    def deciders(self) -> tuple[Holding, ...]:
+        """Who can decide it today: nobody, when the office itself has no authority to."""
+        return self.able if self.authority is not None else ()
+
+    @cached_property
+    def authority(self) -> Any | None:
+        """The deciding office's authority to decide this today."""
+        return self.people.authority(
+            "decide",
+            kind=self.charter.kind,
+            group_id=self.group_id,
+            area=self.group.area if self.group is not None else None,
+            office_id=self.charter.office_id or -1,
+        )
 
     @cached_property
     def opinions(self) -> tuple[Row[Any], ...]:
@@ -284,7 +304,7 @@ class Matter:
 def _columns(row: Any | None) -> dict[str, Any]:
     if row is None:
         return dict.fromkeys(column.key for column in Charter.__table__.columns)
-    return dict(row._mapping) if isinstance(row, Row) else vars(row)
+    return dict(zip(_COLUMNS, row, strict=False)) if isinstance(row, Row) else vars(row)
 
 
 # --- opening a matter ---------------------------------------------------------------------------
@@ -292,12 +312,21 @@ def _columns(row: Any | None) -> dict[str, Any]:
 # Put into words once: that takes longer than answering them does.
 # The subject's row is locked before the charter's: two acts on one subject come one by one, and
 # neither holds what the other waits for. Foreign keys may still be checked against both.
+# With the charter come its text and its group: nearly every act needs both.
+_COLUMNS = tuple(Charter.__table__.columns.keys())
+_OF_THE_GROUP = ("id", "key", "name", "area", "discontinued_on")
 _CHARTER = (
-    select(Charter)
+    select(
+        Charter,
+        Content.document.label("text"),
+        *(getattr(Group, name).label(f"its_group_{name}") for name in _OF_THE_GROUP),
+    )
     .select_from(Subject)
     .join(Charter, Charter.subject_id == Subject.id)
+    .join(Content, Content.hash == Charter.content_hash)
+    .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True)
+    .with_for_update(key_share=True, of=(Subject, Charter))
 )
 SIBLINGS = (
     select(
@@ -320,7 +349,6 @@ _SIBLINGS = SIBLINGS.where(
     Charter.kind == bindparam("kind"),
     Charter.id != bindparam("without"),
 )
-_GROUP = select(Group).where(Group.id == bindparam("group"))
 _TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
 _OUTCOMES_MISSING = (
     select(func.count())
@@ -362,15 +390,17 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
         Directory(connection, sitting.today, known=sitting.by),
         siblings=siblings_of(connection, row.subject_id, row.kind, without=charter_id),
         outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
-        group=_group(connection, row.group_id),
+        group=_group_in(row),
         subject_id=row.subject_id,
+        canonical=row.text,
     )
 
 
-def _group(connection: Connection, group_id: int | None) -> Row[Any] | None:
-    if group_id is None:
+def _group_in(row: Row[Any]) -> Any | None:
+    """The charter's group, out of the answer about the charter."""
+    if row.group_id is None:
         return None
-    return connection.execute(_GROUP, {"group": group_id}).one()
+    return SimpleNamespace(**dict(zip(_OF_THE_GROUP, row[len(_COLUMNS) + 1 :], strict=True)))
 
 
 def sibling(row: Any) -> Sibling:

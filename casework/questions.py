@@ -18,6 +18,7 @@ from models.tables import (
     PaperKept,
     Person,
     Recipient,
+    Subject,
     Suppression,
 )
 from statemachine.vocabulary import DECIDED, Act, Fate, Reach, State
@@ -103,6 +104,11 @@ def groups_like(connection: Connection, name: str, most: int = 3) -> list[str]:
 def charter_row(connection: Connection, charter_id: int) -> Row[Any] | None:
     """The charter of this number, as it stands."""
     return connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+
+
+def subject_title(connection: Connection, subject_id: int) -> str | None:
+    """What a subject that is no group is called; None for a group."""
+    return connection.scalar(select(Subject.title).where(Subject.id == subject_id))
 
 
 def charters(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from casework.change import Reached
-from documents import addressee_of
+from documents import Addressee, addressee_of
 from models.directory import Directory, Someone
 from models.document import Document, RecipientLine
 from models.tables import Group, Office
@@ -20,7 +20,6 @@ CLOSE_ENOUGH = 88
 
 
 _OFFICE_CALLED = select(Office.id).where(Office.name_folded == bindparam("name"))
-_GROUP_CALLED = select(Group.id).where(Group.name_folded == bindparam("name")).order_by(Group.id)
 _GROUP_NAMES = select(Group.id, Group.name).order_by(Group.id)
 
 
@@ -47,9 +46,12 @@ def resolve(
     reached: list[Reached] = []
     unresolved: dict[int, Words] = {}
     people.remember(emails=(line.email for line in document.recipients if line.email))
-    for place, line in enumerate(document.recipients, start=1):
+    own = group.id if group is not None else None
+    meant = [None if line.email else addressee_of(line, document) for line in document.recipients]
+    people.remember_groups(own, (one.group for one in meant if one and one.group))
+    for place, (line, one) in enumerate(zip(document.recipients, meant, strict=True), start=1):
         found = _instead(instead[place], people) if place in instead else None
-        found = found or _behind(line, document, people, group)
+        found = found or _behind(line, one, people, own)
         with_address = [one for one in found if one[1]]
         if not with_address:
             unresolved[place] = _nobody(place, line, found)
@@ -85,21 +87,14 @@ def _instead(named: str, people: Directory) -> _Found:
 
 
 def _behind(
-    line: RecipientLine, document: Document, people: Directory, group: Any | None
+    line: RecipientLine, meant: Addressee | None, people: Directory, own: int | None
 ) -> _Found:
     """An address before a seat before a duty before an office before a whole body before a name."""
-    if line.email:
-        known = people.addressed(line.email)
-        if known:
-            return _found(known)
-        if people.was_here(line.email):
-            return []
-        return [(line.who, line.email, "sv", None)]
-    meant = addressee_of(line, document)
+    if meant is None:
+        return _at(line, people)
     if meant.duty == Duty.REGISTRY_KEEPER:
         return _found(*people.on_duty(Duty.REGISTRY_KEEPER))
     if meant.duty in set(Seat):
-        own = group.id if group is not None else None
         group_id = _group_called(meant.group, people) if meant.group else own
         return _found(*people.seated(group_id, Seat(meant.duty)))
     office = people.connection.execute(_OFFICE_CALLED, {"name": line.who.casefold()}).scalar()
@@ -112,11 +107,18 @@ def _behind(
     return _found(someone) if someone else []
 
 
+def _at(line: RecipientLine, people: Directory) -> _Found:
+    """Who has the address on the line; nobody, when whoever had it has left."""
+    email = line.email or ""
+    known = people.addressed(email)
+    if known:
+        return _found(known)
+    return [] if people.was_here(email) else [(line.who, email, "sv", None)]
+
+
 def _group_called(name: str, people: Directory) -> int | None:
     """The group of this name, or else the one spelled most like it."""
-    exactly: int | None = people.connection.execute(
-        _GROUP_CALLED, {"name": name.casefold()}
-    ).scalar()
+    exactly = people.group_called(name)
     return exactly if exactly is not None else _group_spelled_like(name, people)
 
 

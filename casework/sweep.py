@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from casework.change import Said
@@ -29,13 +29,13 @@ from casework.matter import (
 )
 from casework.questions import CHARTER, presenter_of
 from casework.review import what_changes
-from casework.writing import looked, put_off, skipped, write_acts
+from casework.writing import ENTRIES, looked, put_off, skipped, write_acts
 from models.directory import Directory
+from models.many import among
 from models.tables import (
     STILL_UNREACHED,
     Charter,
     Group,
-    Journal,
     Outbox,
     PaperKept,
     Recipient,
@@ -311,7 +311,7 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
                 "submitted_on": row.submitted_on,
                 "presenter": presenter_of(matter.connection, row.id, row.round),
                 "working_days_waiting": _working_days(matter, row.submitted_on),
-                "others_told": tuple(held.person.name for held in matter.able),
+                "others_told": tuple(held.person.name for held in matter.deciders),
             }
         case Letter.DRAFT_UNTOUCHED:
             return {"touched_on": row.touched_on}
@@ -353,8 +353,8 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
 
     When nobody is able, handler and registry keeper are told the same day.
     """
-    since = date.min if matter.able else _nobody_since(matter)
-    letter = Letter.DECISION_REQUEST if matter.able else Letter.NOBODY_CAN_DECIDE
+    since = date.min if matter.deciders else _nobody_since(matter)
+    letter = Letter.DECISION_REQUEST if matter.deciders else Letter.NOBODY_CAN_DECIDE
     has_it = set(
         matter.connection.execute(
             select(Outbox.person_id).where(
@@ -377,10 +377,10 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
                 reader,
                 letter,
                 matter,
-                stage="" if matter.able else since.isoformat(),
+                stage="" if matter.deciders else since.isoformat(),
                 calendar=True,
                 missing=who.missing,
-                papers=_draft_papers(matter) if matter.able else (),
+                papers=_draft_papers(matter) if matter.deciders else (),
                 about=told,
                 said=said,
             )
@@ -508,7 +508,7 @@ def _gap_skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]
 
 def _post(connection: Connection, at: Sitting, due: _Due) -> int:
     if due.skipped:
-        connection.execute(insert(Journal), due.skipped)
+        ENTRIES.write(connection, due.skipped)
     if not due.letters:
         return 0
     return post(
@@ -522,29 +522,36 @@ def _post(connection: Connection, at: Sitting, due: _Due) -> int:
 
 # --- taking up many at once -----------------------------------------------------------------------
 
-_SIBLINGS = SIBLINGS.where(Charter.subject_id.in_(bindparam("subjects", expanding=True)))
-_GROUPS = select(Group).where(Group.id.in_(bindparam("groups", expanding=True)))
+_SIBLINGS = SIBLINGS.where(among(Charter.subject_id, "subjects"))
+_GROUPS = select(Group).where(among(Group.id, "groups"))
 _MISSING = (
     select(Recipient.charter_id, func.count())
     .where(
-        Recipient.charter_id.in_(bindparam("charters", expanding=True)),
+        among(Recipient.charter_id, "charters"),
         STILL_UNREACHED,
     )
     .group_by(Recipient.charter_id)
 )
 
 
+_DUE = (
+    select(Charter)
+    .where(Charter.wake_on <= bindparam("today"))
+    .order_by(Charter.wake_on, Charter.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_DUE_IN = _DUE.where(among(Charter.state, "states"))
+
+
 def _due_matters(
     connection: Connection, at: Sitting, limit: int, states: Collection[State]
 ) -> list[Matter]:
-    standing = () if set(states) == set(State) else (Charter.state.in_(states),)
-    rows = connection.execute(
-        select(Charter)
-        .where(Charter.wake_on <= at.today, *standing)
-        .order_by(Charter.wake_on, Charter.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    asked = {"today": at.today, "limit": limit}
+    if set(states) != set(State):
+        rows = connection.execute(_DUE_IN, {**asked, "states": tuple(states)}).all()
+    else:
+        rows = connection.execute(_DUE, asked).all()
     return _matters(connection, rows, at)
 
 

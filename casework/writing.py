@@ -19,6 +19,7 @@ from casework.gaps import look_for_gaps
 from casework.letters import ATTACHED, about, addressed, letter_to
 from casework.matter import Matter
 from models.document import as_json, content_hash
+from models.many import Insertion, among
 from models.tables import (
     Charter,
     Conflict,
@@ -47,8 +48,16 @@ from statemachine.words import Refusal, Words
 
 CALENDAR_NAME = "Kalendern"
 
-_ENTRY = insert(Journal)
-_LOOKED = update(Charter).where(Charter.id.in_(bindparam("charters", expanding=True)))
+ENTRIES = Insertion(Journal)
+"""Rows for the journal. The database lets none of them change again."""
+
+_LOOKED = update(Charter).where(among(Charter.id, "charters"))
+# Their rows are locked since they were read: nobody can have been first.
+_BECOME = (
+    update(Charter)
+    .where(among(Charter.id, "charters"))
+    .values(state=bindparam("state"), version=Charter.version + 1)
+)
 _UNLESS_SOMEONE_WAS_FIRST = update(Charter).where(
     Charter.id == bindparam("charter"), Charter.version == bindparam("read")
 )
@@ -98,8 +107,8 @@ def write(matter: Matter, change: Change) -> Done:
     for cut, last_day in change.cuts.items():
         _cut(matter, cut, last_day, charter_id)
     papers = _file(matter, change, charter_id)
-    connection.execute(
-        _ENTRY,
+    ENTRIES.write(
+        connection,
         [_journal_row(matter, change, charter_id, version, columns.get("content_hash"))],
     )
     after = matter.after(
@@ -175,8 +184,8 @@ def _cut(matter: Matter, charter_id: int, last_day: date, by: int) -> None:
     row = connection.execute(
         select(Charter).where(Charter.id == charter_id).with_for_update()
     ).one()
-    connection.execute(
-        _ENTRY,
+    ENTRIES.write(
+        connection,
         [
             {
                 **journal_stem(matter, charter_id),
@@ -437,8 +446,8 @@ def _skip_past_stages(after: Matter, change: Change) -> None:
         if occasion.what in EXPIRY_WARNINGS
     ]
     if past:
-        after.connection.execute(
-            _ENTRY,
+        ENTRIES.write(
+            after.connection,
             [skipped(after, occasion, "past at the decision") for occasion in past],
         )
 
@@ -467,8 +476,8 @@ def note(
 ) -> None:
     """Journal what was done about a charter, a group or neither, and moved nothing."""
     stands = matter.state if matter.row is not None else None
-    matter.connection.execute(
-        _ENTRY,
+    ENTRIES.write(
+        matter.connection,
         [
             {
                 **journal_stem(matter, matter.row.id if matter.row is not None else None),
@@ -493,27 +502,18 @@ def write_acts(connection: Connection, judged: Sequence[tuple[Matter, Change]]) 
     """
     if not judged:
         return []
-    connection.execute(
-        _ENTRY,
+    ENTRIES.write(
+        connection,
         [
             _journal_row(matter, change, matter.charter.id, matter.charter.version + 1, None)
             for matter, change in judged
         ],
     )
-    written = connection.execute(
-        _UNLESS_SOMEONE_WAS_FIRST,
-        [
-            {
-                "charter": matter.charter.id,
-                "read": matter.charter.version,
-                "version": matter.charter.version + 1,
-                "state": change.outcome.becomes,
-            }
-            for matter, change in judged
-        ],
-    )
-    if written.rowcount not in (len(judged), -1):
-        raise SomeoneWasFirst
+    by_state: dict[State, list[int]] = defaultdict(list)
+    for matter, change in judged:
+        by_state[change.outcome.becomes].append(matter.charter.id)
+    for state, charters in by_state.items():
+        connection.execute(_BECOME, {"state": state, "charters": charters})
     return [
         matter.after({"state": change.outcome.becomes, "version": matter.charter.version + 1})
         for matter, change in judged
@@ -534,8 +534,8 @@ def looked(connection: Connection, matters: Sequence[Matter]) -> None:
 
 def put_off(connection: Connection, matter: Matter, *, why: str) -> None:
     """Have the calendar look at this charter tomorrow instead, and journal why."""
-    connection.execute(
-        _ENTRY,
+    ENTRIES.write(
+        connection,
         [
             {
                 **journal_stem(matter, matter.charter.id),

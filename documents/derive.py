@@ -54,13 +54,11 @@ def addressee_of(
 ) -> Addressee:
     """Whom a line of the distribution list means."""
     form = form_of(document, kind)
-    for duty, words in form.duties.items():
-        for pattern in words.who:
-            if found := re.search(pattern, recipient.who, re.IGNORECASE):
-                return Addressee(duty, _other_group(recipient.who[found.end() :], document, form))
-    purpose = recipient.purpose or ""
-    for duty, words in form.duties.items():
-        if any(re.search(pattern, purpose, re.IGNORECASE) for pattern in words.purpose):
+    for duty, who, _ in form.duty_words:
+        if found := who.search(recipient.who):
+            return Addressee(duty, _other_group(recipient.who[found.end() :], document, form))
+    for duty, _, purpose in form.duty_words:
+        if purpose.search(recipient.purpose or ""):
             return Addressee(duty)
     return Addressee(None)
 
@@ -69,8 +67,7 @@ def _other_group(rest: str, document: Document, form: Form) -> str | None:
     """The group named after a duty, unless it is the document's own or only "the group"."""
     from rapidfuzz import fuzz
 
-    name = re.sub(rf"^\s*(?:{form.duty_of}|i|in|the|\s)+\b", "", rest, flags=re.IGNORECASE)
-    name = name.strip(" ,.")
+    name = form.before_the_group.sub("", rest).strip(" ,.")
     found = form.group_name.match(name)
     if not name or not found or found.end() == len(name):
         return None
@@ -81,8 +78,6 @@ def _other_group(rest: str, document: Document, form: Form) -> str | None:
 
 
 def _frequency_sentence(document: Document, form: Form) -> str | None:
-    labels = "|".join(map(re.escape, form.meetings.labels))
-    labelled = re.compile(rf"(?:{labels})\s*:?\s+(.+)", re.IGNORECASE)
     texts = [
         text
         for section in document.sections
@@ -90,7 +85,8 @@ def _frequency_sentence(document: Document, form: Form) -> str | None:
         for text in (block.text.split("\n") if isinstance(block, ItemList) else [block.text])
     ]
     for text in texts:
-        if (found := labelled.match(text.removeprefix("- "))) and _meetings(found[1], form):
+        found = form.meeting_frequency.match(text.removeprefix("- "))
+        if found and _meetings(found[1], form):
             return found[1]
     own = {label.casefold() for label in form.meetings.labels}
     for section in document.sections:
@@ -106,12 +102,9 @@ def _meetings(text: str, form: Form) -> Meetings | None:
     """The frequency in the first sentence of `text` that has one, or None."""
     words = form.meetings
     sentences = re.split(r"(?<=[^\W\d][.])\s+(?=[A-ZÅÄÖ])", text)
-    numbers = "|".join(sorted(form.numbers, key=len, reverse=True))
-    number = re.compile(
-        rf"\b(\d{{1,3}}|{numbers})\b(?!\s*(?:kap|§|%|tim\b|timm|hour|minut))", re.IGNORECASE
-    )
     for sentence in sentences:
-        counts = [form.numbers.get(n.casefold()) or int(n) for n in number.findall(sentence)[:2]]
+        said = form.count.findall(sentence)[:2]
+        counts = [form.numbers.get(one.casefold()) or int(one) for one in said]
         a_year = next(
             (one.a_year for one in words.per if re.search(one.pattern, sentence, re.IGNORECASE)),
             None,

@@ -253,7 +253,9 @@ class Judge:
 
     def _as_written(self, field: str, value: date | str | None) -> str:
         """What the paper says in a field, as long as that is what the value was parsed from."""
-        said = self.document.raw.get(field, "")
+        said = self.document.raw.get(field)
+        if not said:
+            return ""
         parsed = registry_number(said) if isinstance(value, str) else date_in(said, self.form)
         return said if parsed == value else ""
 

@@ -51,14 +51,12 @@ def date_in(text: str, form: Form) -> date | None:
 
 def dates_in(text: str, form: Form) -> list[tuple[date, str]]:
     """Every date in `text` and how it is written there."""
-    months = "|".join(form.months)
-    worded = re.compile(rf"\b(\d{{1,2}})(?::?e)?\s+({months})\s+(\d{{4}})\b", re.IGNORECASE)
     order = [month.casefold() for month in form.months]
     found = [(m.start(), m[0], (m[1], m[2], m[3])) for m in NUMERIC_DATE.finditer(text)]
     found += [(m.start(), m[0], (m[1], m[2], m[3])) for m in COMPACT_DATE.finditer(text)]
     found += [
         (m.start(), m[0], (m[3], str(order.index(m[2].casefold()) + 1), m[1]))
-        for m in worded.finditer(text)
+        for m in form.worded_date.finditer(text)
     ]
     days = []
     for _, written, (year, month, day) in sorted(found):

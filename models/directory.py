@@ -14,6 +14,7 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
+    and_,
     bindparam,
     literal,
     or_,
@@ -21,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from models.tables import Authority, DutyHeld, Office, Person, SeatHeld, StandIn, Tenure
+from models.many import among
+from models.tables import Authority, DutyHeld, Group, Office, Person, SeatHeld, StandIn, Tenure
 from statemachine.vocabulary import Duty, Seat
 
 
@@ -118,9 +120,9 @@ def _holding(table: Any, *, stands_in: bool) -> Select[Any]:
 # Put into words once: that takes longer than answering them does.
 _PEOPLE = select(*_SOMEONE).where(*_HERE)
 _PERSON = _PEOPLE.where(Person.id == bindparam("person"))
-_THESE_PEOPLE = _PEOPLE.where(Person.id.in_(bindparam("people", expanding=True)))
+_THESE_PEOPLE = _PEOPLE.where(among(Person.id, "people"))
 _CALLED = _PEOPLE.where(Person.name_folded == bindparam("name"))
-_AT_THESE = _PEOPLE.where(Person.email_folded.in_(bindparam("emails", expanding=True)))
+_AT_THESE = _PEOPLE.where(among(Person.email_folded, "emails"))
 _KEY_OR_EMAIL = _PEOPLE.where(
     or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said"))
 )
@@ -132,7 +134,15 @@ _SEATS = (
     .order_by(SeatHeld.id)
 )
 _SEATS_OF = _SEATS.where(SeatHeld.group_id == bindparam("group"))
-_SEATS_OF_THESE = _SEATS.where(SeatHeld.group_id.in_(bindparam("groups", expanding=True)))
+_SEATS_BY_NAME = (
+    select(Group.id.label("of_group"), Group.name_folded, SeatHeld.seat, *_SOMEONE)
+    .select_from(Group)
+    .outerjoin(SeatHeld, and_(SeatHeld.group_id == Group.id, *_runs(SeatHeld)))
+    .outerjoin(Person, and_(Person.id == SeatHeld.person_id, *_HERE))
+    .where(or_(Group.id == bindparam("group"), among(Group.name_folded, "called")))
+    .order_by(Group.id, SeatHeld.id)
+)
+_SEATS_OF_THESE = _SEATS.where(among(SeatHeld.group_id, "groups"))
 _DUTIES = (
     select(DutyHeld.duty, *_SOMEONE)
     .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
@@ -142,18 +152,16 @@ _DUTIES = (
 _HOLDINGS = union_all(
     _holding(Tenure, stands_in=False), _holding(StandIn, stands_in=True)
 ).order_by("stands_in", "place")
-_AUTHORITIES = (
-    select(
-        Authority.office_id,
-        Authority.may,
-        Authority.kind,
-        Authority.group_id,
-        Authority.area,
-        Authority.basis,
-    )
-    .where(*_runs(Authority))
-    .order_by(Authority.id)
-)
+_AUTHORITIES = select(
+    Authority.office_id,
+    Authority.may,
+    Authority.kind,
+    Authority.group_id,
+    Authority.area,
+    Authority.basis,
+    Authority.from_,
+    Authority.through,
+).order_by(Authority.id)
 
 
 def _while_here(row: Row[Any]) -> tuple[date, date | None]:
@@ -181,6 +189,7 @@ class Directory:
         self._people: dict[int, Someone | None] = {known.id: known} if known else {}
         self._seats: dict[int, tuple[Seated, ...]] = {}
         self._addressed: dict[str, Someone | None] = {}
+        self._groups: dict[str, int | None] = {}
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -235,6 +244,27 @@ class Directory:
             self._addressed.update(dict.fromkeys(folded))
             for someone in map(_someone, self._ask(_AT_THESE, emails=list(folded))):
                 self._addressed[(someone.email or "").casefold()] = someone
+
+    def remember_groups(self, group_id: int | None, called: Iterable[str]) -> None:
+        """Read the seats of this group and of those called so, in one question."""
+        wanted = {name.casefold() for name in called} - self._groups.keys()
+        if not wanted and (group_id is None or group_id in self._seats):
+            return
+        self._groups.update(dict.fromkeys(wanted))
+        seats: dict[int, list[Seated]] = {} if group_id is None else {group_id: []}
+        for row in self._ask(_SEATS_BY_NAME, group=group_id, called=list(wanted)):
+            held = seats.setdefault(row.of_group, [])
+            if row.id is not None:
+                held.append(_seated(row))
+            if self._groups.get(row.name_folded, row.of_group) is None:
+                self._groups[row.name_folded] = row.of_group
+        self._seats.update((group, tuple(held)) for group, held in seats.items())
+
+    def group_called(self, name: str) -> int | None:
+        """The first group of this name."""
+        if name.casefold() not in self._groups:
+            self.remember_groups(None, (name,))
+        return self._groups[name.casefold()]
 
     # --- seats, duties, offices -------------------------------------------------------------------
 
@@ -305,15 +335,22 @@ class Directory:
         return tuple(able.values())
 
     def deciders_change_on(self, office_id: int | None, after: date) -> tuple[date, ...]:
-        """The days after `after` on which someone's time in the office begins or has ended."""
-        # A holding that was a mistake ends before it begins, and covers no day.
-        holdings = [
-            held
-            for held in self.holdings(office_id)
-            if held.through is None or held.through >= held.from_
+        """The days after `after` on which who can decide for the office may change.
+
+        Someone's time in it, or its own authority to decide, begins or has ended.
+        """
+        periods = [(held.from_, held.through) for held in self.holdings(office_id)]
+        periods += [
+            (one.from_, one.through)
+            for one in self._authorities
+            if one.office_id == office_id and one.may == "decide"
         ]
-        days = {held.from_ for held in holdings}
-        days |= {held.through + timedelta(days=1) for held in holdings if held.through is not None}
+        # A period that was a mistake ends before it begins, and covers no day.
+        periods = [
+            (from_, through) for from_, through in periods if not through or through >= from_
+        ]
+        days = {begins for begins, _ in periods}
+        days |= {through + timedelta(days=1) for _, through in periods if through is not None}
         return tuple(sorted(day for day in days if day > after))
 
     @cached_property
@@ -330,7 +367,10 @@ class Directory:
 
     def authorities(self, may: str) -> tuple[Row[Any], ...]:
         """The authorities in force on this day to `establish`, `decide` or `discontinue`."""
-        return tuple(row for row in self._authorities if row.may == may)
+        return tuple(row for row in self._authorities if row.may == may and self._runs_today(row))
+
+    def _runs_today(self, row: Row[Any]) -> bool:
+        return bool(row.from_ <= self.day and (row.through is None or row.through >= self.day))
 
     @cached_property
     def _authorities(self) -> tuple[Row[Any], ...]:

@@ -100,9 +100,15 @@ def _begin_sqlite(connection: Connection) -> None:
     reads = _only_reads(connection)
     # The pragma makes SQLite prepare every statement anew: it is only said when it changes.
     if connection.info.get("reads", False) is not reads:
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        _driver(connection).execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
         connection.info["reads"] = reads
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    # Said to the driver itself: by way of SQLAlchemy it takes longer than most questions do.
+    _driver(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -72,8 +72,12 @@ class Addressed(Protocol):
 
 
 def message_id(dedupe_key: str, domain: str) -> str:
-    """The Message-ID of the letter with this key: the same one whenever it is sent."""
-    return f"<{hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]}@{domain}>"
+    """The Message-ID of the letter with this key: the same one whenever it is sent.
+
+    It begins with what the letter is about, so that the index keeps a charter's letters together.
+    """
+    about = dedupe_key.partition(":")[0].replace(" ", "-")
+    return f"<{about}.{hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def conversation(row: Addressed, domain: str) -> str | None:

@@ -6,7 +6,7 @@ due since the calendar last looked, `Calendar.wakes_on` when it must look again.
 
 import itertools
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -69,11 +69,16 @@ class Occasion:
     stage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calendar:
     """A cadence and the public holidays of its country."""
 
     cadence: Cadence = Cadence()
+
+    def __post_init__(self) -> None:
+        # Those that are due together end together: their days are found once.
+        for found in (self._stages_before, self._anniversaries):
+            object.__setattr__(self, found.__name__, lru_cache(maxsize=4096)(found))
 
     # --- days ---------------------------------------------------------------------------------
 
@@ -164,7 +169,7 @@ class Calendar:
             day = self.on_or_after(add_months(gap_since, count))
             yield Occasion(day, Letter.GAP, f"month {count}")
 
-    def _series(self, charter: Standing) -> list[Iterator[Occasion]]:
+    def _series(self, charter: Standing) -> list[Iterable[Occasion]]:
         """Every strand of coming occasions, each in the order of its days; some never end."""
         match charter.state:
             case State.DRAFT:
@@ -228,26 +233,46 @@ class Calendar:
         end = Act.SUPERSEDE if charter.successor_took_over else Act.EXPIRE
         yield Occasion(charter.ends_on + DAY, end)
 
-    def _renewal_stages(self, charter: Standing) -> Iterator[Occasion]:
+    def _renewal_stages(self, charter: Standing) -> Iterable[Occasion]:
         if charter.ends_on is None or charter.successor_decided or charter.ends_by_discontinuance:
-            return
-        stages = self.cadence.renewal_stages
-        for ahead in stages:
-            day = self.on_or_before(before(charter.ends_on, ahead))
-            letter = Letter.LAST_CALL if ahead == stages[-1] else Letter.RENEWAL
-            yield Occasion(day, letter, ahead.name)
+            return ()
+        return self._stages_before(charter.ends_on)
 
-    def _follow_ups(self, charter: Standing) -> Iterator[Occasion]:
+    def _stages_before(self, ends_on: date) -> tuple[Occasion, ...]:
+        stages = self.cadence.renewal_stages
+        return tuple(
+            Occasion(
+                self.on_or_before(before(ends_on, ahead)),
+                Letter.LAST_CALL if ahead == stages[-1] else Letter.RENEWAL,
+                ahead.name,
+            )
+            for ahead in stages
+        )
+
+    def _follow_ups(self, charter: Standing) -> Iterable[Occasion]:
         """Once a year on the decision's date, while the charter has that year left to run."""
         if charter.ends_by_discontinuance or charter.successor_decided:
-            return
+            return ()
         if charter.decided_on is None:
-            return
+            return ()
+        yearly = (
+            self._yearly(charter.decided_on)
+            if charter.ends_on is None
+            else self._anniversaries(charter.decided_on, charter.ends_on)
+        )
+        # One decided long before its day is not asked about before it has come.
+        first_day = charter.valid_from or charter.decided_on
+        return (occasion for occasion in yearly if occasion.on > first_day)
+
+    def _anniversaries(self, decided_on: date, ends_on: date) -> tuple[Occasion, ...]:
+        years = ends_on.year - decided_on.year
+        within = sum(add_years(decided_on, year) < ends_on for year in range(1, years + 1))
+        return tuple(itertools.islice(self._yearly(decided_on), within))
+
+    def _yearly(self, decided_on: date) -> Iterator[Occasion]:
         for year in itertools.count(1):
-            anniversary = add_years(charter.decided_on, year)
-            if charter.ends_on is not None and anniversary >= charter.ends_on:
-                return
-            yield Occasion(self.on_or_before(anniversary), Letter.FOLLOW_UP, f"year {year}")
+            day = self.on_or_before(add_years(decided_on, year))
+            yield Occasion(day, Letter.FOLLOW_UP, f"year {year}")
 
     def _distribution_reminders(self, charter: Standing) -> Iterator[Occasion]:
         if charter.decided_on is None or not charter.outcomes_missing:

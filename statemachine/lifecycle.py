@@ -1,6 +1,7 @@
 """The life: who may do what where, provided that what, and what follows."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from statemachine import rules as it
 from statemachine.rules import Rule
@@ -100,13 +101,13 @@ LIFE: tuple[Step, ...] = (
     step(State.DRAFT,       Role.REGISTRY_KEEPER, Act.ABANDON,          State.ABANDONED),
     step(State.DRAFT,       Role.CALENDAR,        Act.ABANDON,          State.ABANDONED,    it.group_is_discontinued),
 
-    step(State.REVIEW,      Role.HANDLER,         Act.ASK_OPINION,      State.REVIEW,       it.reviewer_is_known),
-    step(State.REVIEW,      Role.DIRECTOR,        Act.ASK_OPINION,      State.REVIEW,       it.reviewer_is_known),
+    step(State.REVIEW,      Role.HANDLER,         Act.ASK_OPINION,      State.REVIEW,       it.reviewer_is_known, it.reviewer_has_not_answered),
+    step(State.REVIEW,      Role.DIRECTOR,        Act.ASK_OPINION,      State.REVIEW,       it.reviewer_is_known, it.reviewer_has_not_answered),
     step(State.REVIEW,      Role.REVIEWER,        Act.OPINION,          State.REVIEW,       it.opinion_is_asked),
     step(State.REVIEW,      Role.HANDLER,         Act.WITHDRAW,         State.DRAFT),
     step(State.REVIEW,      Role.HANDLER,         Act.HAND_OVER,        State.REVIEW,       it.receiver_can_handle),
     step(State.REVIEW,      Role.REGISTRY_KEEPER, Act.HAND_OVER,        State.REVIEW,       it.receiver_can_handle),
-    step(State.REVIEW,      Role.DIRECTOR,        Act.SEND_BACK,        State.DRAFT,        it.a_reason_is_given),
+    step(State.REVIEW,      Role.DIRECTOR,        Act.SEND_BACK,        State.DRAFT,        it.a_reason_is_given, it.decider_has_no_conflict),
     step(State.REVIEW,      Role.CALENDAR,        Act.SEND_BACK,        State.DRAFT,        it.a_reason_is_given, it.group_is_discontinued),
     step(State.REVIEW,      Role.DIRECTOR,        Act.DECLARE_CONFLICT, State.REVIEW),
     step(State.REVIEW,      Role.DIRECTOR,        Act.APPROVE,          State.APPROVED,     *DECIDABLE),
@@ -164,11 +165,13 @@ def what_follows(act: Act, by: Role) -> Consequence:
     return WHEREUPON.get(act, NOTHING)
 
 
+@cache
 def steps_of(stands: State, by: Role, act: Act) -> tuple[Step, ...]:
     """The rows for this state, role and act; none when the life does not know the act there."""
     return tuple(row for row in LIFE if (row.stands, row.by, row.act) == (stands, by, act))
 
 
+@cache
 def roles_for(stands: State, act: Act) -> tuple[Role, ...]:
     """Who may do this act in this state, in the order of the table, each role once."""
     return tuple(dict.fromkeys(row.by for row in LIFE if (row.stands, row.act) == (stands, act)))

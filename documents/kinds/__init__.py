@@ -155,6 +155,38 @@ class Form(Described):
         return tuple((code, re.compile(one)) for code, patterns in coded for one in patterns)
 
     @cached_property
+    def worded_date(self) -> re.Pattern[str]:
+        """A date with its month in words: "17 juni 2026"."""
+        months = "|".join(self.months)
+        return re.compile(rf"\b(\d{{1,2}})(?::?e)?\s+({months})\s+(\d{{4}})\b", re.IGNORECASE)
+
+    @cached_property
+    def count(self) -> re.Pattern[str]:
+        """How many times, in figures or words, and not a share, a clause or a length."""
+        numbers = "|".join(sorted(self.numbers, key=len, reverse=True))
+        return re.compile(
+            rf"\b(\d{{1,3}}|{numbers})\b(?!\s*(?:kap|§|%|tim\b|timm|hour|minut))", re.IGNORECASE
+        )
+
+    @cached_property
+    def meeting_frequency(self) -> re.Pattern[str]:
+        """A label for how often the group meets, and what is said after it."""
+        labels = "|".join(map(re.escape, self.meetings.labels))
+        return re.compile(rf"(?:{labels})\s*:?\s+(.+)", re.IGNORECASE)
+
+    @cached_property
+    def duty_words(self) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
+        """Each duty, and how a recipient's line and its purpose show it."""
+        return tuple(
+            (duty, any_of(words.who), any_of(words.purpose)) for duty, words in self.duties.items()
+        )
+
+    @cached_property
+    def before_the_group(self) -> re.Pattern[str]:
+        """What stands between a duty and the name of its group: "för", "i"."""
+        return re.compile(rf"^\s*(?:{self.duty_of}|i|in|the|\s)+\b", re.IGNORECASE)
+
+    @cached_property
     def page_number(self) -> re.Pattern[str]:
         return re.compile(f"(?:{'|'.join(self.page_numbers)})", re.IGNORECASE)
 

@@ -147,6 +147,7 @@ def evidence(lines: Sequence[Line], kind: Kind, form: Form) -> Evidence:
     found |= {
         form.fields_by_label[label[1].casefold()]
         for line in lines
+        if ":" in line.text
         for label in form.label_within.finditer(line.text)
     }
     return Evidence(

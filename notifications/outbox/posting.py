@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, TextClause, bindparam, text, update
+from sqlalchemy import Connection, text, update
 
+from models.many import Insertion
 from models.tables import Outbox
 from notifications.compose import message_id
 from notifications.facts import LetterFacts
@@ -37,6 +37,9 @@ LEASE = timedelta(minutes=10)
 # Word for word the condition of ix_outbox_waiting: only then is the index used.
 WAITING = text("state IN ('pending', 'claimed', 'sending', 'uncertain')")
 """The letters still to leave, in a query that asks about the outbox."""
+
+# Facts are JSON as pydantic writes it, many times faster than out of dicts.
+_LETTERS = Insertion(Outbox, unless_known=True, finished=("facts",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +80,7 @@ def post(
     domain: str,
 ) -> int:
     """Put the letters in the outbox, in the act's own transaction; how many were new."""
-    rows = [_row(letter, now, today, domain) for letter in letters]
-    if not rows:
-        return 0
-    insertion = _insertion(tuple(rows[0]))
-    posted: CursorResult[Any] = connection.execute(insertion, rows)
-    return posted.rowcount
+    return _LETTERS.write(connection, [_row(letter, now, today, domain) for letter in letters])
 
 
 def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[str, Any]:
@@ -117,25 +115,6 @@ def _too_late(letter: LetterToPost, now: datetime) -> datetime | None:
     """A code that no longer lets anyone in is not sent. Other letters hang on how things stand."""
     login = letter.facts.login
     return now + timedelta(minutes=login.minutes) if login is not None else None
-
-
-@cache
-def _insertion(columns: tuple[str, ...]) -> TextClause:
-    """The insertion of new letters, in words both databases share.
-
-    SQLAlchemy compiles an insert with ON CONFLICT anew every time, and that takes longer than all
-    the rest. Facts are bound as the JSON text pydantic writes, many times faster than dicts.
-    """
-    types = {**{column.key: column.type for column in Outbox.__table__.columns}, "facts": None}
-    return (
-        text(
-            f"INSERT INTO outbox ({', '.join(columns)}) VALUES (:{', :'.join(columns)}) "
-            # The key is not named: the Message-ID made from it may be the first to conflict.
-            "ON CONFLICT DO NOTHING"
-        )
-        .bindparams(*(bindparam(name, type_=types[name]) for name in columns))
-        .execution_options(preserve_rowcount=True)
-    )
 
 
 def cancel(

@@ -51,6 +51,27 @@ def test_an_opinion_is_asked_for_given_and_told(region: Region) -> None:
     assert told.facts["statement"] == "Tydligare."
 
 
+def test_whoever_has_given_an_opinion_is_not_asked_again_in_the_round(region: Region) -> None:
+    charter = region.in_review()
+    region.does("sara", Act.ASK_OPINION, charter, on=BEGUN, to="rolf")
+    region.does("sara", Act.ASK_OPINION, charter, on=TUESDAY, to="rolf")
+    region.does("rolf", Act.OPINION, charter, on=TUESDAY, supports=True)
+    refused = region.refuses("sara", Act.ASK_OPINION, charter, on=TUESDAY, to="rolf")
+    assert isinstance(refused, Refused)
+    assert refused.rules == ("reviewer_has_not_answered",)
+    region.does("helena", Act.SEND_BACK, charter, on=TUESDAY, reason="Förtydliga.")
+    region.submitted(charter, on=DECIDED)
+    region.does("sara", Act.ASK_OPINION, charter, on=DECIDED, to="rolf")
+
+
+def test_someone_in_conflict_does_not_send_the_case_back(region: Region) -> None:
+    charter = region.in_review()
+    region.does("helena", Act.DECLARE_CONFLICT, charter, on=TUESDAY)
+    refused = region.refuses("helena", Act.SEND_BACK, charter, on=TUESDAY, reason="Förtydliga.")
+    assert isinstance(refused, Refused)
+    assert refused.rules == ("decider_has_no_conflict",)
+
+
 def test_an_opinion_is_advisory(region: Region) -> None:
     charter = region.in_review()
     region.does("sara", Act.ASK_OPINION, charter, on=BEGUN, to="rolf")

@@ -1,0 +1,130 @@
+"""Many at once: one parameter for a whole set of values, and rows written past the ORM's toll."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ARRAY, Connection, Date, Table, Text, TypeDecorator, bindparam, select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+from models.tables import Moment
+
+
+class _Values(TypeDecorator[Any]):
+    """A set of values in one parameter: an array, or the text of one where there are no arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        of_many: TypeEngine[Any] = ARRAY(self.of) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(of_many)
+
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+class _Each(FunctionElement[Any]):
+    """The values of a set, a row each."""
+
+    inherit_cache = True
+    name = "each"
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """Whether the column's value is one of those given as the parameter `name`.
+
+    Unlike `column.in_`, it reads the same however many there are: the database knows it by heart.
+    """
+    each = _Each(bindparam(name, type_=_Values(column.type))).table_valued("value", name="value")
+    asked: ColumnElement[bool] = column.in_(select(each.c.value))
+    return asked
+
+
+@compiles(_Each, "sqlite")
+def _each_sqlite(one: _Each, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_each({compiler.process(one.clauses, **how)})"
+
+
+@compiles(_Each, "postgresql")
+def _each_postgresql(one: _Each, compiler: SQLCompiler, **how: Any) -> str:
+    return f"unnest({compiler.process(one.clauses, **how)})"
+
+
+class Insertion:
+    """The insertion of rows, put into words once and handed to the driver as they are.
+
+    SQLAlchemy takes every parameter of every row in hand, which costs more than writing it does.
+    """
+
+    def __init__(
+        self, table: Any, *, unless_known: bool = False, finished: Sequence[str] = ()
+    ) -> None:
+        """`unless_known`: a row already there is left as it is, whichever column it is known by.
+
+        `finished`: columns of JSON whose values come as finished text.
+        """
+        self._table: Table = table.__table__
+        self._unless_known = unless_known
+        self._finished = frozenset(finished)
+
+    def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows, which all name the same columns; how many were new."""
+        if not rows:
+            return 0
+        names = tuple(rows[0])
+        columns = zip(*map(itemgetter(*names), rows), strict=True)
+        bound = [
+            values if bind is None else map(bind, values)
+            for values, bind in zip(columns, self._binds(names, connection.dialect), strict=True)
+        ]
+        inserted = connection.exec_driver_sql(
+            self._sql(names, connection.dialect),
+            list(zip(*bound, strict=True)),
+            execution_options={"preserve_rowcount": True},
+        )
+        return inserted.rowcount
+
+    @cache  # noqa: B019 (there is one for each table, for as long as the process lives)
+    def _sql(self, names: tuple[str, ...], dialect: Dialect) -> str:
+        sign = "?" if dialect.paramstyle == "qmark" else "%s"
+        said = f"INSERT INTO {self._table.name} ({', '.join(names)}) VALUES "
+        said += f"({', '.join([sign] * len(names))})"
+        if self._unless_known:
+            # No column is named: of two written at once any of them may be the first to conflict.
+            said += " ON CONFLICT DO NOTHING"
+        return said
+
+    def _binds(self, names: tuple[str, ...], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
+        """How each column's values are written for the driver. Days recur: each is said once."""
+        return [
+            cache(bind) if bind is not None and recurs else bind
+            for bind, recurs in self._processors(names, dialect)
+        ]
+
+    @cache  # noqa: B019
+    def _processors(
+        self, names: tuple[str, ...], dialect: Dialect
+    ) -> tuple[tuple[Callable[[Any], Any] | None, bool], ...]:
+        types = [self._table.columns[name].type for name in names]
+        return tuple(
+            (
+                None
+                if name in self._finished
+                else one.dialect_impl(dialect).bind_processor(dialect),
+                isinstance(one, (Date, Moment)),
+            )
+            for name, one in zip(names, types, strict=True)
+        )
