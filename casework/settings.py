@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     mail_domain: str = "mandat.example"
     """The right-hand side of every Message-ID."""
     mail_from: str = "Mandat <mandat@mandat.example>"
+    return_address: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    """Where relays return what they cannot deliver; the sender's own address unless said."""
+    return_plus: bool = True
+    """Whether each letter returns to an address of its own, its mark after a plus."""
     mail_folder: Path = Path("var/mail")
     """Where letters are written while no relay is configured."""
     relay_host: str | None = None

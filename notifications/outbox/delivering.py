@@ -35,6 +35,7 @@ from notifications.carriers import (
 )
 from notifications.compose import Attachment, Sender, ascii_address, compose
 from notifications.facts import LetterFacts
+from notifications.marks import Mark, of_letter
 from notifications.outbox.posting import FREE
 from notifications.relevance import NO_LONGER, still_makes_sense
 from notifications.wording import Unsayable
@@ -160,7 +161,9 @@ class _Desk:
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
         try:
-            receipt = self.carrier.deliver(self.sender.envelope_from, address, message)
+            receipt = self.carrier.deliver(
+                self.sender.envelope_from(of_letter(message)), address, message
+            )
         except ChannelDown as fault:
             self._mark(held, "pending", fault)
             raise
@@ -182,7 +185,7 @@ class _Desk:
             raise Unsayable(f"the facts cannot be read: {fault}") from fault
         with reading(self.engine) as connection:
             papers = _papers(connection, row.papers)
-        return compose(row, facts, papers, self.sender, at=self.now())
+        return compose(row, facts, papers, self.sender, at=self.now(), mark=Mark.new(row.id))
 
     def _put_on_wire(self, held: _Held, message: bytes) -> str:
         """Freeze the bytes and commit that they are about to leave, if they still should."""
