@@ -16,7 +16,7 @@ LONGEST_LOCAL_PART = 64
 
 _MARK = r"(?P<letter>\d{1,10})-(?P<secret>[0-9a-f]{16})(?![0-9a-f])"
 _IN_ADDRESS = re.compile(rf"\+{_MARK}@", re.IGNORECASE)
-_IN_HEADER = re.compile(rf"^[>\s]*{HEADER}:\s*{_MARK}", re.IGNORECASE | re.MULTILINE)
+_IN_HEADER = re.compile(rf"^[> \t]*{HEADER}:[ \t]*{_MARK}", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
