@@ -1,6 +1,6 @@
 """The letters an act or the calendar causes: the people of the day behind each audience."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,10 +114,28 @@ def addressed(
 
 
 def _fallback(matter: Matter, missing: list[Audience]) -> tuple[Addressee, ...]:
-    meant = missing[0] if missing else None
-    for audience in FALLBACK:
-        found = [one for one in _holding(audience, matter) if one.email]
+    return first_to_reach(FALLBACK, matter, in_place_of=missing[0] if missing else None)
+
+
+def first_to_reach(
+    audiences: Iterable[Audience],
+    matter: Matter,
+    *,
+    in_place_of: Audience | None = None,
+    not_at: Collection[str] = (),
+) -> tuple[Addressee, ...]:
+    """Those of the first audience that anybody can be reached in.
+
+    `not_at` are addresses that letters do not reach, in lower case.
+    """
+    for audience in audiences:
+        found = [
+            one
+            for one in _holding(audience, matter)
+            if one.email and one.email.casefold() not in not_at
+        ]
         if found:
+            meant = None if audience is in_place_of else in_place_of
             return tuple(_reader(one, audience, in_place_of=meant) for one in found)
     return ()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from casework.change import Said
@@ -31,7 +31,16 @@ from casework.questions import CHARTER, presenter_of
 from casework.review import what_changes
 from casework.writing import looked, put_off, skipped, write_acts
 from models.directory import Directory
-from models.tables import Charter, Group, Journal, Outbox, PaperKept, Recipient, Subject
+from models.tables import (
+    STILL_UNREACHED,
+    Charter,
+    Group,
+    Journal,
+    Outbox,
+    PaperKept,
+    Recipient,
+    Subject,
+)
 from notifications.facts import Successor, Unreached
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, Occasion
@@ -164,11 +173,9 @@ def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swe
 
 
 def distribute_completed(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
-    """Distribute the approved charters whose every recipient has an outcome."""
+    """Distribute the approved charters whose every recipient is reached, or given up."""
     waiting = (
-        select(Recipient.id)
-        .where(Recipient.charter_id == Charter.id, Recipient.outcome.is_(None))
-        .exists()
+        select(Recipient.id).where(Recipient.charter_id == Charter.id, STILL_UNREACHED).exists()
     )
     rows = connection.execute(
         select(Charter)
@@ -331,10 +338,7 @@ def _working_days(matter: Matter, since: date | None) -> int | None:
 def _unreached(matter: Matter) -> tuple[Unreached, ...]:
     rows = matter.connection.execute(
         select(Recipient)
-        .where(
-            Recipient.charter_id == matter.charter.id,
-            or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
-        )
+        .where(Recipient.charter_id == matter.charter.id, STILL_UNREACHED)
         .order_by(Recipient.place)
     )
     return tuple(
@@ -523,7 +527,7 @@ _MISSING = (
     select(Recipient.charter_id, func.count())
     .where(
         Recipient.charter_id.in_(bindparam("charters", expanding=True)),
-        Recipient.outcome.is_(None),
+        STILL_UNREACHED,
     )
     .group_by(Recipient.charter_id)
 )

@@ -452,6 +452,27 @@ def skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]:
     }
 
 
+def note(
+    matter: Matter, act: str, role: Role, *, reason: str | None, details: dict[str, Any]
+) -> None:
+    """Journal what was done about a charter, a group or neither, and moved nothing."""
+    stands = matter.state if matter.row is not None else None
+    matter.connection.execute(
+        _ENTRY,
+        [
+            {
+                **journal_stem(matter, matter.row.id if matter.row is not None else None),
+                "act": act,
+                "role": role,
+                "stood": stands,
+                "becomes": stands,
+                "reason": reason,
+                "details": details,
+            }
+        ],
+    )
+
+
 # --- what the calendar does to many at once -------------------------------------------------------
 
 
@@ -529,5 +550,14 @@ def wake_office(connection: Connection, office_id: int, *, on: date) -> None:
     connection.execute(
         update(Charter)
         .where(Charter.office_id == office_id, Charter.state == State.REVIEW)
+        .values(wake_on=on)
+    )
+
+
+def wake_charter(connection: Connection, charter_id: int, *, on: date) -> None:
+    """Have the calendar look at a charter on this day: someone once reached no longer is."""
+    connection.execute(
+        update(Charter)
+        .where(Charter.id == charter_id, Charter.state.in_(LIVING))
         .values(wake_on=on)
     )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from models.tables import Charter, Group, Outbox, Recipient
+from models.tables import STILL_UNREACHED, Charter, Group, Outbox, Recipient
 from statemachine.vocabulary import LIVING, Letter, State
 from statemachine.words import Words
 
@@ -104,10 +104,7 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
         tuple_(successor.valid_from, successor.id) > tuple_(Charter.valid_from, Charter.id),
         or_(successor.ends_on.is_(None), successor.ends_on >= successor.valid_from),
     )
-    unreached = exists().where(
-        Recipient.charter_id == Charter.id,
-        or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
-    )
+    unreached = exists(1).where(Recipient.charter_id == Charter.id, STILL_UNREACHED)
     found = connection.execute(
         select(
             Charter.state,

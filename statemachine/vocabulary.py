@@ -157,3 +157,27 @@ class Duty(Spoken):
     HANDLER = "handler", "handläggare", "handler"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
     ADMINISTRATOR = "administrator", "administratör", "administrator"
+
+
+class Reach(Spoken):
+    """How someone on a distribution list was reached, or was not."""
+
+    ACCEPTED = "accepted", "mottagen av e-postservern", "accepted by the relay"
+    BOUNCED = "bounced", "kom inte fram", "did not arrive"
+    REACHED_OTHERWISE = "reached_otherwise", "nådd på annat sätt", "reached otherwise"
+    GIVEN_UP = "given_up", "uppgiven", "given up"
+
+
+class Fate(Spoken):
+    """What has become of a letter in the outbox."""
+
+    PENDING = "pending", "väntar", "waits"
+    CLAIMED = "claimed", "på väg", "on its way"
+    SENDING = "sending", "skickas just nu", "being sent"
+    SENT = "sent", "skickat", "sent"
+    UNCERTAIN = "uncertain", "osäkert", "uncertain"
+    DEAD = "dead", "avvisat", "refused"
+    BOUNCED = "bounced", "kom tillbaka", "came back"
+    SUPPRESSED = "suppressed", "spärrad adress", "suppressed"
+    CANCELLED = "cancelled", "inställt", "cancelled"
+    EXPIRED = "expired", "för sent", "too late"

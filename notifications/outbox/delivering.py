@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from models.session import reading, transaction
-from models.tables import Attempt, Outbox, PaperKept, Recipient, Suppression
+from models.tables import STILL_UNREACHED, Attempt, Outbox, PaperKept, Recipient, Suppression
 from notifications.carriers import (
     Carrier,
     ChannelDown,
@@ -39,7 +39,7 @@ from notifications.marks import Mark, of_letter
 from notifications.outbox.posting import FREE
 from notifications.relevance import NO_LONGER, still_makes_sense
 from notifications.wording import Unsayable
-from statemachine.vocabulary import Letter
+from statemachine.vocabulary import Letter, Reach
 
 BATCH = 10
 """Letters claimed at a time: a decision request posted meanwhile waits for no more than these."""
@@ -352,9 +352,8 @@ def _note_accepted(connection: Connection, row: Row[Any], now: datetime) -> None
         Recipient.id == row.recipient_id,
         func.lower(Recipient.email) == row.to_email.lower(),
     )
-    unreached = or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced")
     connection.execute(
         update(Recipient)
-        .where(Recipient.charter_id == row.charter_id, same_reader, unreached)
-        .values(outcome="accepted", outcome_at=now)
+        .where(Recipient.charter_id == row.charter_id, same_reader, STILL_UNREACHED)
+        .values(outcome=Reach.ACCEPTED, outcome_at=now, outcome_note=None)
     )
