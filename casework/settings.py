@@ -67,6 +67,17 @@ class Settings(BaseSettings):
     relay_password: SecretStr | None = None
     relay_timeout: float = 30.0
 
+    returns_host: str | None = None
+    """The IMAP server of the mailbox that returned mail comes to; none is read without one."""
+    returns_port: int = 993
+    returns_security: Literal["tls", "starttls"] = "tls"
+    returns_user: str | None = None
+    returns_password_file: Path | None = None
+    returns_folder: str = Field("INBOX", pattern=r"^[ -~]+$")
+    returns_dealt_with: str | None = Field(None, pattern=r"^[ -~]+$")
+    """The folder to which what was dealt with is moved; it is only flagged without one."""
+    returns_timeout: float = 30.0
+
     @cached_property
     def calendar(self) -> Calendar:
         """The calendar all letters and dates follow."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from casework.matter import Sitting
 from casework.papers import printer
+from casework.returned import Became, Taken, take_all_in, take_in
 from casework.settings import Settings
 from documents.kinds import own_forms
 from models.migrations import upgrade
@@ -25,6 +27,9 @@ from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
 from notifications.outbox import Delivery, deliver
+from notifications.returns.mailbox import Mailbox
+from notifications.returns.mailbox import opened as mail_in
+from notifications.returns.reading import Returned
 from statemachine.words import Refusal, Words
 
 T = TypeVar("T")
@@ -54,6 +59,10 @@ NOW = When()
 
 class RelayMissetting(Refusal):
     """The settings for the mail relay do not go together."""
+
+
+class ReturnsMissetting(Refusal):
+    """The settings for the mailbox of returned mail do not go together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,24 @@ class Workbench:
             worker=self.worker,
             limit=limit,
         )
+
+    async def take_in_returned(self, when: When, limit: int) -> Counter[Became]:
+        """Take in at most `limit` messages of the mailbox. Raises MailboxClosed.
+
+        Nothing when no mailbox is set.
+        """
+        mailbox = mailbox_of(self.settings)
+        return (
+            await asyncio.to_thread(self._take_in, mailbox, when, limit) if mailbox else Counter()
+        )
+
+    def _take_in(self, mailbox: Mailbox, when: When, limit: int) -> Counter[Became]:
+        def take(returned: Returned) -> Taken:
+            with transaction(self.engine) as connection:
+                return take_in(connection, returned, self.sitting(when))
+
+        with mail_in(mailbox, limit) as messages:
+            return take_all_in(messages, take)
 
 
 _OPEN: ContextVar[Workbench | None] = ContextVar("workbench", default=None)
@@ -166,3 +193,42 @@ def carrier_of(settings: Settings) -> Carrier:
             ).about(fault=fault)
         ) from fault
     return YagmailCarrier(relay)
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """The mailbox returned mail comes to, where there is one. Raises ReturnsMissetting."""
+    host, user, file = (
+        settings.returns_host,
+        settings.returns_user,
+        settings.returns_password_file,
+    )
+    if host is None:
+        return None
+    if user is None or file is None:
+        raise ReturnsMissetting(
+            Words(
+                "Brevlådan för returpost behöver användare och lösenord: ange "
+                "MANDAT_RETURNS_USER och MANDAT_RETURNS_PASSWORD_FILE.",
+                "The mailbox for returned mail needs a user and a password: set "
+                "MANDAT_RETURNS_USER and MANDAT_RETURNS_PASSWORD_FILE.",
+            )
+        )
+    try:
+        password = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeError) as fault:
+        raise ReturnsMissetting(
+            Words(
+                "Lösenordet i {file} (MANDAT_RETURNS_PASSWORD_FILE) går inte att läsa: {why}.",
+                "The password in {file} (MANDAT_RETURNS_PASSWORD_FILE) cannot be read: {why}.",
+            ).about(file=file, why=getattr(fault, "strerror", None) or "not UTF-8")
+        ) from fault
+    return Mailbox(
+        host=host,
+        user=user,
+        password=password,
+        port=settings.returns_port,
+        security=settings.returns_security,
+        folder=settings.returns_folder,
+        dealt_with=settings.returns_dealt_with,
+        timeout=settings.returns_timeout,
+    )

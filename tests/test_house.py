@@ -79,6 +79,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("holidays", "statemachine/calendar.py"),
         ("alembic", "models/migrations/"),
         ("yagmail", "notifications/carriers/"),
+        ("flufl", "notifications/returns/"),
+        ("imaplib", "notifications/returns/"),
         ("prefect", "flows/"),
         ("docx", "documents/"),
         ("typst", "documents/write/"),
