@@ -48,8 +48,7 @@ def opened(mailbox: Mailbox, most: int) -> Iterator[Iterator[Arrived]]:
         try:
             yield _Open(client, mailbox).arrived(most)
         finally:
-            with suppress(imaplib.IMAP4.error, OSError):
-                client.logout()
+            _hang_up(client)
     except (imaplib.IMAP4.error, OSError) as fault:
         raise MailboxClosed(
             Words(
@@ -75,11 +74,18 @@ def _connected(mailbox: Mailbox) -> imaplib.IMAP4:
             client.starttls(context)
         client.login(mailbox.user, mailbox.password)
         _done(client.select(_quoted(mailbox.folder)))
-        client.capability()
     except BaseException:
-        client.shutdown()
+        _hang_up(client)
         raise
     return client
+
+
+def _hang_up(client: imaplib.IMAP4) -> None:
+    with suppress(imaplib.IMAP4.error, OSError):
+        client.logout()
+    # Where the line was lost, logging out leaves it open at this end.
+    with suppress(OSError):
+        client.shutdown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +114,15 @@ class _Open:
     def _settle(self, uid: str, settled: Settled) -> None:
         if settled is Settled.DEALT_WITH:
             self.client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Answered \Seen)")
-            if self.mailbox.dealt_with and "MOVE" in self.client.capabilities:
+            if self.mailbox.dealt_with and self._can_move():
                 self._move(uid, _quoted(self.mailbox.dealt_with))
         elif settled is Settled.FOR_PEOPLE:
             self.client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Flagged)")
+
+    def _can_move(self) -> bool:
+        # Asked now: many servers say more once one has logged in.
+        (able, *_) = _done(self.client.capability())
+        return b"MOVE" in able.upper().split()
 
     def _move(self, uid: str, folder: str) -> None:
         """Move a message; the folder is made when there is none. Left flagged if that fails."""
