@@ -42,6 +42,7 @@ TO_DO: dict[Letter, tuple[str, ...]] = {
         "mandat submit {id} --by {me} --no-conflict",
     ),
     Letter.RENEWAL: ("mandat renew {group} --by {me}",),
+    Letter.LAST_CALL: ("mandat renew {group} --by {me}",),
     Letter.EXPIRED: ("mandat renew {group} --by {me}",),
     Letter.GAP: ("mandat draft FIL --group {group} --by {me}",),
     Letter.DISTRIBUTION_INCOMPLETE: ("mandat show {id}",),

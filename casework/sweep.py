@@ -52,6 +52,7 @@ PRECEDENCE = (
     Letter.EXPIRED,
     Letter.ESCALATION,
     Letter.DECISION_REMINDER,
+    Letter.LAST_CALL,
     Letter.RENEWAL,
     Letter.DISTRIBUTION_INCOMPLETE,
     Letter.DRAFT_UNTOUCHED,
@@ -294,7 +295,7 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
     """What a calendar letter tells beyond the charter itself."""
     row = matter.charter
     match letter:
-        case Letter.RENEWAL | Letter.EXPIRED:
+        case Letter.RENEWAL | Letter.LAST_CALL | Letter.EXPIRED:
             return {
                 "days_left": (row.ends_on - matter.today).days if row.ends_on else None,
                 "successor": successor_under_way(matter) or _awaiting(matter),

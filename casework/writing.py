@@ -32,7 +32,17 @@ from models.tables import (
 from notifications.outbox import LetterToPost, cancel, post
 from statemachine.calendar import DAY, Occasion
 from statemachine.machine import Outcome
-from statemachine.vocabulary import DECIDED, ENDED, LIVING, Act, Audience, Letter, Role, State
+from statemachine.vocabulary import (
+    DECIDED,
+    ENDED,
+    EXPIRY_WARNINGS,
+    LIVING,
+    Act,
+    Audience,
+    Letter,
+    Role,
+    State,
+)
 from statemachine.words import Refusal, Words
 
 CALENDAR_NAME = "Kalendern"
@@ -424,7 +434,7 @@ def _skip_past_stages(after: Matter, change: Change) -> None:
     past = [
         occasion
         for occasion in after.calendar.occasions(after.standing, since=date.min, today=after.today)
-        if occasion.what is Letter.RENEWAL
+        if occasion.what in EXPIRY_WARNINGS
     ]
     if past:
         after.connection.execute(

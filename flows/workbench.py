@@ -1,6 +1,7 @@
 """What a flow works with: settings, memory, papers, a way out for letters, and what time it is."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections import Counter
@@ -8,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -18,7 +20,9 @@ from sqlalchemy import Connection, Engine
 from casework.matter import Sitting
 from casework.papers import printer
 from casework.returned import Became, Taken, take_all_in, take_in
+from casework.secrets import exposed, relay_password, secret_in
 from casework.settings import Settings
+from casework.told import ToldByDelivery
 from documents.kinds import own_forms
 from models.migrations import upgrade
 from models.session import engine_for, transaction
@@ -33,6 +37,8 @@ from notifications.returns.reading import Returned
 from statemachine.words import Refusal, Words
 
 T = TypeVar("T")
+
+LOG = logging.getLogger("mandat")
 
 
 class When(BaseModel):
@@ -80,7 +86,10 @@ class Workbench:
 
     def sitting(self, when: When) -> Sitting:
         """The calendar's sitting, on the day named or the day it is in the organisation's zone."""
-        now = self.clock(when)()
+        return self.sitting_at(when, self.clock(when)())
+
+    def sitting_at(self, when: When, now: datetime) -> Sitting:
+        """The same, at this moment."""
         return Sitting(
             by=None,
             now=now,
@@ -99,12 +108,15 @@ class Workbench:
         return await asyncio.to_thread(done)
 
     async def deliver(self, when: When, limit: int) -> Delivery:
-        """Deliver at most `limit` letters, beside the flow's own loop. Raises ChannelDown."""
+        """Deliver at most `limit` letters, beside the flow's own loop. Raises Paused."""
         return await asyncio.to_thread(
             deliver,
             self.engine,
             self.carrier,
             now=self.clock(when),
+            told=ToldByDelivery(partial(self.sitting_at, when)),
+            per_minute=self.settings.relay_letters_per_minute,
+            alarm_after=timedelta(minutes=self.settings.standstill_minutes),
             sender=Sender.of(
                 self.settings.mail_from,
                 domain=self.settings.mail_domain,
@@ -172,10 +184,15 @@ def workbench() -> Iterator[Workbench]:
 
 
 def carrier_of(settings: Settings) -> Carrier:
-    """Through the relay when there is one, else to a folder. Raises RelayMissetting."""
+    """Through the relay when there is one, else to a folder.
+
+    Raises RelayMissetting or SecretMissetting.
+    """
     if settings.relay_host is None:
         return FolderCarrier(settings.mail_folder)
-    password = settings.relay_password
+    for warning in exposed(settings):
+        LOG.warning(warning.in_(settings.language))
+    password = relay_password(settings)
     try:
         relay = Relay(
             settings.relay_host,
@@ -196,12 +213,12 @@ def carrier_of(settings: Settings) -> Carrier:
 
 
 def mailbox_of(settings: Settings) -> Mailbox | None:
-    """The mailbox returned mail comes to, where there is one. Raises ReturnsMissetting."""
-    host, user, file = (
-        settings.returns_host,
-        settings.returns_user,
-        settings.returns_password_file,
-    )
+    """The mailbox returned mail comes to, where there is one.
+
+    Raises ReturnsMissetting or SecretMissetting.
+    """
+    host, user = settings.returns_host, settings.returns_user
+    file = settings.returns_password_file
     if host is None:
         return None
     if user is None or file is None:
@@ -213,19 +230,10 @@ def mailbox_of(settings: Settings) -> Mailbox | None:
                 "MANDAT_RETURNS_USER and MANDAT_RETURNS_PASSWORD_FILE.",
             )
         )
-    try:
-        password = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeError) as fault:
-        raise ReturnsMissetting(
-            Words(
-                "Lösenordet i {file} (MANDAT_RETURNS_PASSWORD_FILE) går inte att läsa: {why}.",
-                "The password in {file} (MANDAT_RETURNS_PASSWORD_FILE) cannot be read: {why}.",
-            ).about(file=file, why=getattr(fault, "strerror", None) or "not UTF-8")
-        ) from fault
     return Mailbox(
         host=host,
         user=user,
-        password=password,
+        password=secret_in(file, "MANDAT_RETURNS_PASSWORD_FILE").get_secret_value(),
         port=settings.returns_port,
         security=settings.returns_security,
         folder=settings.returns_folder,

@@ -17,9 +17,9 @@ from notifications.facts import LetterFacts
 from notifications.invitation import last_day
 from notifications.marks import HEADER, Mark, marked
 from notifications.wording import ACCENT, Unsayable, worded
-from statemachine.vocabulary import Letter
+from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
-WITH_CALENDAR = (Letter.RENEWAL, Letter.DISTRIBUTION)
+WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS)
 """The letters that also put the charter's last day in the reader's calendar."""
 
 

@@ -1,7 +1,7 @@
 """The facts a letter tells: kept with the letter at the act, so that it says what was true then."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -101,6 +101,40 @@ class Standstill(Facts):
     """When letters began to leave again; None while they had not."""
 
 
+class Pending(Facts):
+    """One thing that waits; what the weekly digest tells of it depends on the pile it lies in."""
+
+    about: str
+    """The charter's title, or the group's name."""
+    charter: int | None = None
+    since: date | None = None
+    through: date | None = None
+    working_days: int | None = None
+    with_whom: str | None = None
+    unreached: int | None = None
+    undelivered: Undelivered | None = None
+
+
+PileName: TypeAlias = Literal[
+    "gaps", "lapsing", "undecided", "drafts", "undistributed", "undelivered"
+]
+
+
+class Pile(Facts):
+    """Things that wait for the same reason: the first of them, and how many there are in all."""
+
+    what: PileName
+    in_all: int
+    first: tuple[Pending, ...]
+
+
+class LoginCode(Facts):
+    """A code that lets its reader in, once, for a short while."""
+
+    code: str
+    minutes: int = 10
+
+
 class LetterFacts(Facts):
     """Everything a letter may tell. Each letter uses what it needs; None is left out."""
 
@@ -138,6 +172,8 @@ class LetterFacts(Facts):
     gap_since: date | None = None
     undelivered: Undelivered | None = None
     standstill: Standstill | None = None
+    piles: tuple[Pile, ...] = ()
+    login: LoginCode | None = None
     missing: tuple[Audience, ...] = ()
     """Roles the letter was meant for that nobody holds."""
     to_do: tuple[str, ...] = ()

@@ -8,6 +8,9 @@ from notifications.facts import (
     AboutCharter,
     InForce,
     LetterFacts,
+    LoginCode,
+    Pending,
+    Pile,
     Reader,
     Spoken,
     Standstill,
@@ -18,7 +21,7 @@ from notifications.facts import (
 from notifications.recipients import meant_for
 from notifications.wording import Worded, worded
 from statemachine.calendar import Ahead, Cadence, before
-from statemachine.vocabulary import Audience, Letter, State
+from statemachine.vocabulary import EXPIRY_WARNINGS, Audience, Letter, State
 from statemachine.words import Language
 
 TODAY = date(2026, 6, 17)
@@ -83,8 +86,8 @@ WITH_PAPER = (
 
 
 def sample(letter: Letter, language: Language = "sv", stage: str = "") -> LetterFacts:
-    """Facts such as casework gathers, about an invented council; `stage` is for renewals."""
-    stage = stage or (STAGES[0] if letter is Letter.RENEWAL else "")
+    """Facts such as casework gathers, about an invented council; `stage` is for warnings."""
+    stage = stage or next(iter(stages_of(letter)))
     first = meant_for(letter, stage)[0]
     reader = Reader(
         name=NAMES.get(first.audience, "Eva Stormdal"),
@@ -94,15 +97,26 @@ def sample(letter: Letter, language: Language = "sv", stage: str = "") -> Letter
     )
     told = _TOLD[letter]
     facts: dict[str, Any] = {"charter": CHARTER, **told}
-    today = _day_of(stage) if letter is Letter.RENEWAL else facts.pop("today", TODAY)
+    today = _day_of(stage) if letter in EXPIRY_WARNINGS else facts.pop("today", TODAY)
     return LetterFacts(letter=letter, stage=stage, today=today, reader=reader, **facts)
 
 
 def every() -> Iterator[tuple[Letter, str]]:
-    """Every letter, a renewal once for each of its stages."""
+    """Every letter, an expiry warning once for each of its stages."""
     for letter in Letter:
-        for stage in STAGES if letter is Letter.RENEWAL else ("",):
+        for stage in stages_of(letter):
             yield letter, stage
+
+
+def stages_of(letter: Letter) -> tuple[str, ...]:
+    """The stages a letter is sent at; a single empty one for what has none."""
+    match letter:
+        case Letter.RENEWAL:
+            return STAGES[:-1]
+        case Letter.LAST_CALL:
+            return STAGES[-1:]
+        case _:
+            return ("",)
 
 
 def _day_of(stage: str) -> date:
@@ -126,6 +140,69 @@ _WAITING: dict[str, Any] = {
 }
 _UNDER_WAY = Successor(
     id=9, state=State.REVIEW, with_whom="Johan Ekdal", valid_from=ENDS_ON + timedelta(days=1)
+)
+
+_UNDELIVERED = Undelivered(
+    letter=Letter.DISTRIBUTION,
+    number=118,
+    name="Åsa Nyberg",
+    email="asa.nyberg@sjoviken.example",
+    purpose="för genomförande och vidarebefordran till rådets ledamöter",
+    reply="550 5.1.1 <asa.nyberg@sjoviken.example>: Recipient address rejected: User unknown",
+)
+_PILES = (
+    Pile(
+        what="gaps",
+        in_all=2,
+        first=(
+            Pending(about="Samordningsrådet för syn", since=date(2026, 1, 5)),
+            Pending(
+                about="Samordningsgruppen för nära vård",
+                since=date(2026, 5, 31),
+                charter=7,
+                with_whom="Mikael Sund",
+            ),
+        ),
+    ),
+    Pile(
+        what="lapsing",
+        in_all=3,
+        first=(
+            Pending(
+                about="Uppdrag för hörselrådet",
+                charter=2,
+                through=date(2026, 8, 31),
+            ),
+            Pending(
+                about="Uppdrag för programområdet psykisk hälsa",
+                charter=4,
+                through=date(2027, 3, 31),
+            ),
+        ),
+    ),
+    Pile(
+        what="undecided",
+        in_all=1,
+        first=(
+            Pending(
+                about="Uppdrag för rådet för äldres hälsa",
+                charter=8,
+                since=date(2026, 5, 27),
+                working_days=14,
+                with_whom="Johan Ekdal",
+            ),
+        ),
+    ),
+    Pile(
+        what="undistributed",
+        in_all=1,
+        first=(Pending(about=CHARTER.title, charter=3, since=date(2026, 6, 1), unreached=2),),
+    ),
+    Pile(
+        what="undelivered",
+        in_all=1,
+        first=(Pending(about=CHARTER.title, charter=3, undelivered=_UNDELIVERED),),
+    ),
 )
 
 _TOLD: dict[Letter, dict[str, Any]] = {
@@ -209,6 +286,10 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "charter": _decided(state=State.EXPIRING),
         "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
     },
+    Letter.LAST_CALL: {
+        "charter": _decided(state=State.EXPIRING),
+        "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
+    },
     Letter.EXPIRED: {
         "charter": _decided(state=State.EXPIRED),
         "today": ENDS_ON + timedelta(days=1),
@@ -230,15 +311,7 @@ _TOLD: dict[Letter, dict[str, Any]] = {
     },
     Letter.UNDELIVERABLE: {
         "charter": _decided(state=State.APPROVED),
-        "undelivered": Undelivered(
-            letter=Letter.DISTRIBUTION,
-            number=118,
-            name="Åsa Nyberg",
-            email="asa.nyberg@sjoviken.example",
-            purpose="för genomförande och vidarebefordran till rådets ledamöter",
-            reply="550 5.1.1 <asa.nyberg@sjoviken.example>: Recipient address rejected: "
-            "User unknown",
-        ),
+        "undelivered": _UNDELIVERED,
         "to_do": (
             'mandat outbox retry 118 --email … --by sara.lindmark --reason "…"',
             'mandat outbox reached-otherwise 118 --by sara.lindmark --how "…"',
@@ -254,4 +327,10 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         ),
         "to_do": ("mandat outbox list",),
     },
+    Letter.DIGEST: {
+        "charter": None,
+        "piles": _PILES,
+        "to_do": ("mandat show 7", "mandat outbox show 118"),
+    },
+    Letter.LOGIN_CODE: {"charter": None, "login": LoginCode(code="482 913")},
 }

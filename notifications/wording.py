@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,25 @@ from statemachine.words import Language, Words
 LETTERS = Path(__file__).parent / "letters"
 TEXT_WIDTH = 76
 ACCENT = "#1d4f73"
-PARTS = ("p", "h", "table", "bullets", "quote", "commands", "verbatim")
+PARTS = (
+    "p",
+    "h",
+    "table",
+    "bullets",
+    "things",
+    "thing_named",
+    "quote",
+    "commands",
+    "code",
+    "verbatim",
+)
 """What a letter is built of; parts.text.j2 and parts.html.j2 each say how it looks."""
 
 KINDS: dict[str, Words] = {
     "charter": Words("uppdragshandlingen", "the charter"),
     "executive_decision": Words("verkställighetsbeslutet", "the executive decision"),
 }
-ABOUT_NO_CHARTER = (Letter.STANDSTILL,)
+ABOUT_NO_CHARTER = (Letter.STANDSTILL, Letter.DIGEST, Letter.LOGIN_CODE)
 """Letters about the service itself: their subject stands alone."""
 ANY_DOCUMENT = Words("handlingen", "the document")
 
@@ -77,13 +88,19 @@ def _said(facts: LetterFacts, language: Language) -> dict[str, Any]:
     """The facts by name, with what follows from them in the reader's language."""
     charter = facts.charter
     ends_on = charter.ends_on or charter.valid_through if charter else None
+
+    def left_until(last_day: date) -> str:
+        return how_long(facts.today, last_day).in_(language)
+
     return {name: getattr(facts, name) for name in LetterFacts.model_fields} | {
         "language": language,
         "about": about(facts),
         "thing": _thing(charter).in_(language),
         "term": None if charter is None else _term(charter).in_(language),
         "ends_on": ends_on,
-        "left": None if ends_on is None else how_long(facts.today, ends_on).in_(language),
+        "day_after": None if ends_on is None else ends_on + timedelta(days=1),
+        "left": None if ends_on is None else left_until(ends_on),
+        "left_until": left_until,
         "days_left": facts.days_left if ends_on is None else (ends_on - facts.today).days,
         "plainly": _plainly(facts).in_(language),
         "why": WHY[facts.reader.role].in_(language),

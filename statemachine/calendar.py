@@ -40,6 +40,8 @@ class Cadence:
     """Working days."""
     review_reminders: tuple[int, ...] = (3, 7)
     """Working days after submission."""
+    digest_undecided_after: int = 10
+    """Working days after submission: from then on the weekly digest names the case."""
     escalation_after: int = 12
     """Working days after submission; then weekly."""
     distribution_incomplete_after: int = 5
@@ -97,6 +99,12 @@ class Calendar:
             day = self.on_or_after(day + DAY)
         return day
 
+    def working_days_before(self, day: date, count: int) -> date:
+        """The `count`th working day before `day`; `day` itself does not count."""
+        for _ in range(count):
+            day = self.on_or_before(day - DAY)
+        return day
+
     def renewal_opens_on(self, ends_on: date | None) -> date | None:
         """The first day of the renewal window; None for a document without a term."""
         return None if ends_on is None else before(ends_on, self.cadence.renewal_window)
@@ -139,6 +147,17 @@ class Calendar:
     def gap_wakes_on(self, gap_since: date, *, after: date) -> date:
         """The next day after `after` on which such a group is written about."""
         return next(occasion.on for occasion in self._gaps(gap_since) if occasion.on > after)
+
+    def digest_due(self, today: date) -> Occasion:
+        """The latest weekly digest due by today, by the week of its Monday.
+
+        It is due on the Monday, or the first working day after it.
+        """
+        monday = today - today.weekday() * DAY
+        while (due := self.on_or_after(monday)) > today:
+            monday -= WEEK
+        year, week, _ = monday.isocalendar()
+        return Occasion(due, Letter.DIGEST, f"{year}-W{week:02}")
 
     def _gaps(self, gap_since: date) -> Iterator[Occasion]:
         for count in itertools.count(1):
@@ -212,9 +231,11 @@ class Calendar:
     def _renewal_stages(self, charter: Standing) -> Iterator[Occasion]:
         if charter.ends_on is None or charter.successor_decided or charter.ends_by_discontinuance:
             return
-        for ahead in self.cadence.renewal_stages:
+        stages = self.cadence.renewal_stages
+        for ahead in stages:
             day = self.on_or_before(before(charter.ends_on, ahead))
-            yield Occasion(day, Letter.RENEWAL, ahead.name)
+            letter = Letter.LAST_CALL if ahead == stages[-1] else Letter.RENEWAL
+            yield Occasion(day, letter, ahead.name)
 
     def _follow_ups(self, charter: Standing) -> Iterator[Occasion]:
         """Once a year on the decision's date, while the charter has that year left to run."""

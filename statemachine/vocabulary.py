@@ -105,11 +105,18 @@ class Letter(Spoken):
     DRAFT_UNTOUCHED = "draft_untouched", "utkast som ligger", "draft untouched"
     FOLLOW_UP = "follow_up", "årlig uppföljning", "yearly follow-up"
     RENEWAL = "renewal", "förvarning", "expiry warning"
+    LAST_CALL = "last_call", "sista förvarning", "last call"
     EXPIRED = "expired", "uppdraget har löpt ut", "charter expired"
     GAP = "gap", "grupp utan gällande uppdrag", "group without a charter in force"
     DISCONTINUED = "discontinued", "avveckling", "discontinued"
     UNDELIVERABLE = "undeliverable", "brev som inte kom fram", "undelivered letter"
     STANDSTILL = "standstill", "stopp i breven", "letters stood still"
+    DIGEST = "digest", "veckobrev", "weekly digest"
+    LOGIN_CODE = "login_code", "engångskod", "login code"
+
+
+EXPIRY_WARNINGS = (Letter.RENEWAL, Letter.LAST_CALL)
+"""Sent at stages before the last day; the last stage is a letter of its own."""
 
 
 class Paper(Spoken):
@@ -137,6 +144,7 @@ class Audience(Spoken):
     PARTICIPANT = "participant", "deltagare i ärendet", "participant in the case"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
     ADMINISTRATOR = "administrator", "administratör", "administrator"
+    LOGGING_IN = "logging_in", "den som loggar in", "whoever is logging in"
     DISTRIBUTION_LIST = "distribution_list", "mottagare på sändlistan", "on the distribution list"
 
 

@@ -5,9 +5,9 @@ dead, bounced, suppressed, cancelled, expired. Nothing is lost, and nothing is s
 same bytes.
 """
 
+from notifications.outbox.channel import ALARM_AFTER, Pause, Paused, how_many_wait, pause_now
 from notifications.outbox.delivering import (
     BATCH,
-    LEASE,
     TRIES,
     UNCERTAIN_DELAY,
     UNCERTAIN_RESENDS,
@@ -15,9 +15,11 @@ from notifications.outbox.delivering import (
     backoff,
     deliver,
 )
-from notifications.outbox.posting import PRIORITY, LetterToPost, cancel, post
+from notifications.outbox.posting import LEASE, PRIORITY, LetterToPost, cancel, post
+from notifications.outbox.telling import TellsNobody, Told
 
 __all__ = [
+    "ALARM_AFTER",
     "BATCH",
     "LEASE",
     "PRIORITY",
@@ -26,8 +28,14 @@ __all__ = [
     "UNCERTAIN_RESENDS",
     "Delivery",
     "LetterToPost",
+    "Pause",
+    "Paused",
+    "TellsNobody",
+    "Told",
     "backoff",
     "cancel",
     "deliver",
+    "how_many_wait",
+    "pause_now",
     "post",
 ]

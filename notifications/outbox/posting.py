@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,18 +15,28 @@ from statemachine.vocabulary import Letter
 from statemachine.words import Language
 
 PRIORITY: dict[Letter, int] = {
+    Letter.LOGIN_CODE: 0,
     Letter.DECISION_REQUEST: 1,
     Letter.DECISION_REMINDER: 2,
     Letter.ESCALATION: 2,
     Letter.NOBODY_CAN_DECIDE: 2,
     Letter.STANDSTILL: 2,
+    Letter.LAST_CALL: 4,
     Letter.RENEWAL: 7,
     Letter.FOLLOW_UP: 8,
+    Letter.DIGEST: 8,
 }
 """The lower goes first; 5 is what most letters have."""
 
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 """Held by no worker."""
+
+LEASE = timedelta(minutes=10)
+"""How long a claim holds. Longer than the carrier can wait for all its answers together."""
+
+# Word for word the condition of ix_outbox_waiting: only then is the index used.
+WAITING = text("state IN ('pending', 'claimed', 'sending', 'uncertain')")
+"""The letters still to leave, in a query that asks about the outbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +107,16 @@ def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[
         "created_at": now,
         "priority": PRIORITY.get(letter.letter, 5),
         "due_at": now,
-        "expires_at": letter.expires_at,
+        "expires_at": letter.expires_at or _too_late(letter, now),
         "state": "pending",
         "attempts": 0,
     }
+
+
+def _too_late(letter: LetterToPost, now: datetime) -> datetime | None:
+    """A code that no longer lets anyone in is not sent. Other letters hang on how things stand."""
+    login = letter.facts.login
+    return now + timedelta(minutes=login.minutes) if login is not None else None
 
 
 @cache
@@ -114,7 +130,8 @@ def _insertion(columns: tuple[str, ...]) -> TextClause:
     return (
         text(
             f"INSERT INTO outbox ({', '.join(columns)}) VALUES (:{', :'.join(columns)}) "
-            "ON CONFLICT (dedupe_key) DO NOTHING"
+            # The key is not named: the Message-ID made from it may be the first to conflict.
+            "ON CONFLICT DO NOTHING"
         )
         .bindparams(*(bindparam(name, type_=types[name]) for name in columns))
         .execution_options(preserve_rowcount=True)

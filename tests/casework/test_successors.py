@@ -8,7 +8,7 @@ from casework.questions import in_force
 from models.session import reading
 from notifications.carriers.recording import RecordingCarrier
 from statemachine.machine import NotInTheLife
-from statemachine.vocabulary import LIVING, Act, Letter, State
+from statemachine.vocabulary import EXPIRY_WARNINGS, LIVING, Act, Letter, State
 from tests.builders import (
     DAY,
     DECIDED,
@@ -200,7 +200,7 @@ def test_when_the_coming_successor_is_discontinued_the_reminders_come_back(
     assert region.state(second) is State.DISCONTINUED
     assert region.in_force(first) == (DECIDED, NEW_YEAR - DAY)
     region.live_through(NEW_YEAR + DAY)
-    assert [one.stage for one in region.letters(Letter.RENEWAL) if one.to == "bo"] == [
+    assert [one.stage for one in region.letters(*EXPIRY_WARNINGS) if one.to == "bo"] == [
         "6m",
         "3m",
         "1m",
@@ -254,7 +254,7 @@ def test_a_document_without_a_term_ends_when_its_successor_begins(anywhere: Regi
     assert anywhere.in_force(first) == (DECIDED, LATER - DAY)
     assert anywhere.state(first) is State.SUPERSEDED
     assert anywhere.in_force(second) == (LATER, None)
-    assert anywhere.letters(Letter.RENEWAL) == []
+    assert anywhere.letters(*EXPIRY_WARNINGS) == []
 
 
 def test_the_journal_of_every_charter_replays_to_where_it_stands(region: Region) -> None:
