@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     mail_domain: str = "mandat.example"
     """The right-hand side of every Message-ID."""
     mail_from: str = "Mandat <mandat@mandat.example>"
-    return_address: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    return_address: str | None = Field(None, pattern=r"^[!-?A-~]+@[!-?A-~]+$")
     """Where relays return what they cannot deliver; the sender's own address unless said."""
     return_plus: bool = True
     """Whether each letter returns to an address of its own, its mark after a plus."""

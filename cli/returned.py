@@ -1,7 +1,7 @@
 """Returned mail: `mandat returns read` takes in what came back, from files or from the mailbox."""
 
 from collections import Counter
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,8 +88,7 @@ def _from_files(at: Edge, paths: list[Path], messages: list[dict[str, Any]]) -> 
             }
         )
 
-    lying = chain.from_iterable(lying_in(path) for path in paths)
-    return take_all_in(islice(lying, MOST), take, tell)
+    return take_all_in(islice(lying_in(*paths), MOST), take, tell)
 
 
 def _from_mailbox(at: Edge) -> "Counter[Became]":

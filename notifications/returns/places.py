@@ -1,6 +1,7 @@
 """Where returned mail lies: in files, in an mbox, in a Maildir. Nothing is ever deleted."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from io import BufferedReader
@@ -36,26 +37,41 @@ class NoReturnedMail(Refusal):
     """What was named cannot be opened, or holds no mail."""
 
 
-def lying_in(path: Path) -> Iterator[Arrived]:
-    """The messages in a file, an mbox, a Maildir, or a folder of `.eml` files, in order.
+def lying_in(*paths: Path) -> Iterator[Arrived]:
+    """The messages in files, mboxes, Maildirs, or folders of `.eml` files, in order.
 
     In a Maildir what was read moves from `new` to `cur`: flagged as answered when it was dealt
-    with, and flagged when someone should look. Raises NoReturnedMail.
+    with, and flagged when someone should look. Raises NoReturnedMail, before anything is read
+    where one of the paths does not exist.
     """
+    for path in paths:
+        with _said_of(path):
+            path.stat()
+    for path in paths:
+        with _said_of(path):
+            yield from _in(path)
+
+
+@contextmanager
+def _said_of(path: Path) -> Iterator[None]:
     try:
-        if (path / "new").is_dir() and (path / "cur").is_dir():
-            yield from _in_maildir(path)
-        elif path.is_dir():
-            for file in sorted(path.glob("*.eml")):
-                yield from _in_file(file)
-        else:
-            yield from _in_file(path)
+        yield
     except OSError as fault:
         raise NoReturnedMail(
             Words("{path} går inte att läsa: {why}.", "{path} cannot be read: {why}.").about(
                 path=path, why=fault.strerror or fault
             )
         ) from fault
+
+
+def _in(path: Path) -> Iterator[Arrived]:
+    if (path / "new").is_dir() and (path / "cur").is_dir():
+        yield from _in_maildir(path)
+    elif path.is_dir():
+        for file in sorted(path.glob("*.eml")):
+            yield from _in_file(file)
+    else:
+        yield from _in_file(path)
 
 
 def _in_file(path: Path) -> Iterator[Arrived]:
@@ -84,7 +100,7 @@ def _in_mbox(file: BufferedReader) -> Iterator[bytes]:
 
 
 def _in_maildir(folder: Path) -> Iterator[Arrived]:
-    for path in sorted((folder / "new").iterdir()):
+    for path in sorted(one for one in (folder / "new").iterdir() if one.is_file()):
         try:
             with path.open("rb") as file:
                 body = file.read(MOST_BYTES + 1)

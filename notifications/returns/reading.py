@@ -179,7 +179,7 @@ _DAEMON = re.compile(
 _SAYS_UNDELIVERED = re.compile(
     r"undeliver|returned mail|failure notice|delivery (status notif|fail|has failed|problem|delay)"
     r"|mail delivery (failed|failure)|could not be delivered|nondeliver|non remis|unzustellbar"
-    r"|olevererbar|oleverera|(kunde inte|gick inte att) leverera",
+    r"|olevererbar|oleverera|((kan|kunde) inte|gick inte att) leverera",
     re.IGNORECASE,
 )
 _SAYS_AWAY = re.compile(
@@ -219,13 +219,13 @@ def _what_it_is(
         return Kind.AUTOMATIC, ()
     by_daemon = bool(_DAEMON.search(_header(message, "from")) or _SAYS_UNDELIVERED.search(subject))
     from_nobody = _header(message, "return-path").strip() == "<>"
-    if (by_daemon or from_nobody or "x-failed-recipients" in message) and (
-        failures := tuple(_in_old_forms(message, parts, texts))
-    ):
+    automatic = _is_automatic(message)
+    by_server = by_daemon or "x-failed-recipients" in message or (from_nobody and not automatic)
+    if by_server and (failures := tuple(_in_old_forms(message, parts, texts))):
         return _by(failures)
     if by_daemon:
         return Kind.NOT_UNDERSTOOD, ()
-    if _is_automatic(message):
+    if automatic:
         return Kind.AUTOMATIC, ()
     return (Kind.REPLY if "from" in message else Kind.NOT_UNDERSTOOD), ()
 

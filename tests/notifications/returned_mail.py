@@ -228,6 +228,26 @@ def away_in_english(letter: Letter) -> bytes:
     )
 
 
+def away_with_quoted_words(letter: Letter) -> bytes:
+    """An automatic reply from no return path, with the words of a bounce in it."""
+    return mail(
+        f"""\
+        Return-Path: <>
+        From: Anna Ek <{letter.to}>
+        To: {letter.returns_to}
+        Subject: Re: Uppdrag att fastställa
+        Auto-Submitted: auto-replied
+        """,
+        f"""\
+Delivery to the following recipient failed permanently:
+
+     {letter.to}
+
+----- Original message -----
+""",
+    )
+
+
 def away_without_headers(letter: Letter) -> bytes:
     return mail(
         f"""\
@@ -325,6 +345,11 @@ Content-Type: message/rfc822
 --b1--
 """,
     )
+
+
+def undelivered_in_swedish(letter: Letter) -> bytes:
+    """No report, and a subject only a Swede understands."""
+    return qmail(letter).replace(b"Subject: failure notice", b"Subject: Kan inte levereras: Hej")
 
 
 def in_no_known_form(letter: Letter) -> bytes:
