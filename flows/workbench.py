@@ -120,7 +120,7 @@ class Workbench:
             sender=Sender.of(
                 self.settings.mail_from,
                 domain=self.settings.mail_domain,
-                return_address=self.settings.return_address,
+                return_path=self.settings.return_address,
                 plus=self.settings.return_plus,
                 accent=self.settings.accent,
             ),

@@ -41,7 +41,7 @@ class Sender:
     email: str
     domain: str
     """The right-hand side of every Message-ID."""
-    return_address: str | None = None
+    return_path: str | None = None
     """Where relays return what they cannot deliver; the sender's own address when None."""
     plus: bool = False
     """Whether a letter's mark is added to the return address, after a plus."""
@@ -53,17 +53,17 @@ class Sender:
         address: str,
         *,
         domain: str,
-        return_address: str | None = None,
+        return_path: str | None = None,
         plus: bool = False,
         accent: str = ACCENT,
     ) -> "Sender":
         """The sender written as `Mandat <mandat@region.example>`."""
         name, email = parseaddr(address)
-        return cls(name or email, email, domain, return_address, plus, accent)
+        return cls(name or email, email, domain, return_path, plus, accent)
 
     def envelope_from(self, mark: Mark | None = None) -> str:
         """Whom the envelope is from: where a letter with this mark comes back to."""
-        address = self.return_address or self.email
+        address = self.return_path or self.email
         return marked(address, mark) if mark and self.plus else address
 
 

@@ -157,7 +157,7 @@ def test_a_letter_is_returned_to_an_address_of_its_own_also_when_sent_again(
     engine: Engine, charter: int, clock: Clock, sender: Sender
 ) -> None:
     put(engine, clock, a_letter(), a_letter(reader=2))
-    work = Work(engine, clock, replace(sender, return_address="studs@b.example", plus=True))
+    work = Work(engine, clock, replace(sender, return_path="studs@b.example", plus=True))
     carrier = RecordingCarrier([Uncertain("lost")])
     work(carrier)
     clock.forward(minutes=16)
