@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from cli import acts, answers, organisation, papers, reading, returned, running
+from cli import acts, answers, inbox, organisation, outbox, papers, reading, returned, running
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
 
@@ -20,7 +20,7 @@ app = typer.Typer(
         "The whole life of a charter: write, decide, distribute, renew or let expire.",
     ),
 )
-for room in (reading, acts, answers, papers, organisation, running, returned):
+for room in (reading, acts, answers, papers, organisation, running, outbox, inbox, returned):
     room.register(app)
 
 

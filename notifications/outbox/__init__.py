@@ -5,7 +5,14 @@ dead, bounced, suppressed, cancelled, expired. Nothing is lost, and nothing is s
 same bytes.
 """
 
-from notifications.outbox.channel import ALARM_AFTER, Pause, Paused, how_many_wait, pause_now
+from notifications.outbox.channel import (
+    ALARM_AFTER,
+    Pause,
+    Paused,
+    end_pause,
+    how_many_wait,
+    pause_now,
+)
 from notifications.outbox.delivering import (
     BATCH,
     TRIES,
@@ -15,12 +22,13 @@ from notifications.outbox.delivering import (
     backoff,
     deliver,
 )
-from notifications.outbox.posting import LEASE, PRIORITY, LetterToPost, cancel, post
+from notifications.outbox.posting import FREE, LEASE, PRIORITY, LetterToPost, cancel, post
 from notifications.outbox.telling import TellsNobody, Told
 
 __all__ = [
     "ALARM_AFTER",
     "BATCH",
+    "FREE",
     "LEASE",
     "PRIORITY",
     "TRIES",
@@ -35,6 +43,7 @@ __all__ = [
     "backoff",
     "cancel",
     "deliver",
+    "end_pause",
     "how_many_wait",
     "pause_now",
     "post",
