@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select, update
 
+from casework.mending import retry
 from casework.returned import Became, Taken, take_all_in, take_in
 from models.session import reading, transaction
 from models.tables import Attempt, Outbox, Suppression
@@ -266,10 +267,28 @@ def test_a_letter_lost_on_the_way_that_comes_back_did_leave(region: Region) -> N
     assert {row.id: row.state for row in region.outbox(charter)}[lost.id] == Fate.BOUNCED
 
 
-def test_each_letter_has_a_mark_of_its_own_also_when_sent_again(sent: Sent) -> None:
+def test_each_letter_has_a_mark_of_its_own(sent: Sent) -> None:
     marks = [of_letter(carried.message) for carried in sent.carrier.carried]
     assert None not in marks
     assert len(set(marks)) == len(sent.carrier.carried) > 1
+
+
+def test_a_letter_sent_again_after_a_bounce_is_marked_by_its_own_bounce_alone(sent: Sent) -> None:
+    first = sent.row().id
+    bounce = arrived.postfix(sent.letter())
+    sent.comes_back(bounce)
+    right = "anna.lind@sjoviken.example"
+    with transaction(sent.region.engine) as connection:
+        by = sent.region.sitting(connection, "sara", NEXT_DAY)
+        retry(connection, first, at=by, reason="Adressen var felskriven.", email=right)
+    sent.region.delivers(sent.carrier, on=NEXT_DAY)
+    assert sent.outcome(right) == Reach.ACCEPTED
+    assert sent.comes_back(bounce).became is Became.KNOWN
+    assert sent.outcome(right) == Reach.ACCEPTED
+    again = sent.comes_back(arrived.full(sent.letter(right)))
+    assert (again.became, again.letter) == (Became.BOUNCED, sent.row(right).id)
+    assert sent.outcome(right) == Reach.BOUNCED
+    assert sent.suppressed() == [ANNA]
 
 
 def test_a_bounce_of_what_was_told_of_a_bounce_goes_no_further(sent: Sent) -> None:
