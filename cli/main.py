@@ -5,7 +5,18 @@ import sys
 
 import typer
 
-from cli import acts, answers, inbox, letters, organisation, outbox, papers, reading, running
+from cli import (
+    acts,
+    answers,
+    inbox,
+    letters,
+    organisation,
+    outbox,
+    papers,
+    reading,
+    returned,
+    running,
+)
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
 
@@ -20,7 +31,18 @@ app = typer.Typer(
         "The whole life of a charter: write, decide, distribute, renew or let expire.",
     ),
 )
-for room in (reading, acts, answers, papers, letters, organisation, running, outbox, inbox):
+for room in (
+    reading,
+    acts,
+    answers,
+    papers,
+    letters,
+    organisation,
+    running,
+    outbox,
+    inbox,
+    returned,
+):
     room.register(app)
 
 

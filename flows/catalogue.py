@@ -79,6 +79,17 @@ CATALOGUE = (
         ),
     ),
     Entry(
+        "returned-mail",
+        "flows.returned.returned_mail",
+        "*/10 * * * *",
+        Words(
+            "Läser det som har kommit tillbaka och noterar brev som inte kom fram; gör inget "
+            "förrän en brevlåda är inställd.",
+            "Reads what has come back and notes letters that did not arrive; does nothing until a "
+            "mailbox is set.",
+        ),
+    ),
+    Entry(
         "daily",
         "flows.daily.daily",
         None,

@@ -15,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 from notifications.facts import LetterFacts
 from notifications.headers import POLICY
 from notifications.invitation import last_day
+from notifications.marks import HEADER, Mark, marked
 from notifications.wording import ACCENT, Unsayable, worded
 from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
@@ -31,18 +32,29 @@ class Sender:
     domain: str
     """The right-hand side of every Message-ID."""
     return_path: str | None = None
-    """Where the relay returns what it cannot deliver; the address itself when None."""
+    """Where relays return what they cannot deliver; the sender's own address when None."""
+    plus: bool = False
+    """Whether a letter's mark is added to the return address, after a plus."""
     accent: str = ACCENT
 
     @classmethod
-    def of(cls, address: str, *, domain: str, accent: str = ACCENT) -> "Sender":
+    def of(
+        cls,
+        address: str,
+        *,
+        domain: str,
+        return_path: str | None = None,
+        plus: bool = False,
+        accent: str = ACCENT,
+    ) -> "Sender":
         """The sender written as `Mandat <mandat@region.example>`."""
         name, email = parseaddr(address)
-        return cls(name or email, email, domain, accent=accent)
+        return cls(name or email, email, domain, return_path, plus, accent)
 
-    @property
-    def envelope_from(self) -> str:
-        return self.return_path or self.email
+    def envelope_from(self, mark: Mark | None = None) -> str:
+        """Whom the envelope is from: where a letter with this mark comes back to."""
+        address = self.return_path or self.email
+        return marked(address, mark) if mark and self.plus else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,7 @@ def compose(
     sender: Sender,
     *,
     at: datetime,
+    mark: Mark | None = None,
 ) -> bytes:
     """The whole e-mail with its Date set to `at`: the same arguments give the same bytes.
 
@@ -111,6 +124,8 @@ def compose(
     )
     mail = EmailMessage(policy=POLICY)
     mail["Message-ID"] = row.message_id
+    if mark:
+        mail[HEADER] = str(mark)
     mail["Date"] = format_datetime(at)
     mail["From"] = _address(sender.name, sender.email)
     mail["To"] = _address(row.to_name, row.to_email)

@@ -81,6 +81,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("yagmail", "notifications/carriers/"),
         ("mjml", "notifications/wording.py"),
         ("icalendar", "notifications/invitation.py"),
+        ("flufl", "notifications/returns/"),
+        ("imaplib", "notifications/returns/"),
         ("prefect", "flows/"),
         ("docx", "documents/"),
         ("typst", "documents/write/"),

@@ -34,6 +34,7 @@ from notifications.carriers import (
 )
 from notifications.compose import Attachment, Sender, ascii_address, compose
 from notifications.facts import LetterFacts
+from notifications.marks import Mark, of_letter
 from notifications.outbox.channel import ALARM_AFTER, Pause, Paused, Way
 from notifications.outbox.posting import FREE, LEASE, WAITING
 from notifications.outbox.telling import TellsNobody, Told
@@ -205,7 +206,9 @@ class _Desk:
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
         try:
-            receipt = self.carrier.deliver(self.sender.envelope_from, address, message)
+            receipt = self.carrier.deliver(
+                self.sender.envelope_from(of_letter(message)), address, message
+            )
         except ChannelDown as fault:
             self._mark(held, "pending", fault)
             raise
@@ -227,7 +230,7 @@ class _Desk:
             raise Unsayable(f"the facts cannot be read: {fault}") from fault
         with reading(self.engine) as connection:
             papers = _papers(connection, row.papers)
-        return compose(row, facts, papers, self.sender, at=self.now())
+        return compose(row, facts, papers, self.sender, at=self.now(), mark=Mark.new(row.id))
 
     def _put_on_wire(self, held: _Held, message: bytes) -> str:
         """Freeze the bytes and commit that they are about to leave, if they still should."""

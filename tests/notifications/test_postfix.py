@@ -19,8 +19,10 @@ from notifications.carriers import ChannelDown
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
 from notifications.facts import Spoken
+from notifications.marks import of_letter
 from notifications.outbox import TRIES, Delivery
 from notifications.preview import sample
+from notifications.returns.reading import Kind, read_returned
 from statemachine.vocabulary import Letter
 from statemachine.words import Language
 from tests.notifications.conftest import Clock
@@ -343,6 +345,33 @@ def test_a_letter_held_up_further_on_is_told_of_and_has_not_failed(
     assert told.of_the_reader["Action"] == "delayed"
     assert told.of_the_reader["Status"] == "4.2.2"
     assert told.of_the_reader["Diagnostic-Code"].endswith(FULL.removeprefix("452 4.2.2"))
+
+
+@pytest.mark.parametrize(("domain", "kind"), [(FAR, Kind.BOUNCE), (BUSY, Kind.DELAY)])
+def test_what_comes_back_shows_the_mark_of_its_letter(
+    postfix: Postfix,
+    carrier: YagmailCarrier,
+    engine: Engine,
+    charter: int,
+    clock: Clock,
+    sender: Sender,
+    domain: str,
+    kind: Kind,
+) -> None:
+    put(engine, clock, a_letter(to_email=f"anna@{domain}"))
+    work = Work(engine, clock, replace(sender, return_path=f"returer@{OURS}", plus=True))
+    assert work(carrier) == Delivery(sent=1)
+    if kind is Kind.DELAY:
+        postfix.tell_of_delays()
+    else:
+        finish(postfix, engine)
+    (mail,) = returned_mail(postfix)
+    returned = read_returned(mail)
+    mark = of_letter(only(engine).bytes)
+    assert (returned.kind, returned.marks) == (kind, (mark,))
+    assert returned.failures[0].addresses == (f"anna@{domain}",)
+    assert f"returer+{mark}@{OURS}".encode() in mail
+    assert read_returned(mail.replace(f"+{mark}".encode(), b"")).marks == (mark,)
 
 
 # --- greylisted ---------------------------------------------------------------------------------
