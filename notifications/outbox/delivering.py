@@ -42,7 +42,7 @@ from statemachine.vocabulary import Letter
 
 BATCH = 10
 """Letters claimed at a time: a decision request posted meanwhile waits for no more than these."""
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=15)
 """How long a claim holds. Longer than the carrier can wait for all its answers together."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=6)
 TRIES = 20
@@ -159,6 +159,8 @@ class _Desk:
             return self._change(held, "dead", reply=str(fault), **FREE)
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
+        if self.now() >= held.lease_until:
+            return "lost"  # It slept on the threshold: another one may have sent the letter since.
         try:
             receipt = self.carrier.deliver(self.sender.envelope_from, address, message)
         except ChannelDown as fault:

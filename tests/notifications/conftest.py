@@ -25,6 +25,10 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def charter(engine: Engine) -> int:
     """A charter in its first round of review."""
+    return in_review(engine)
+
+
+def in_review(engine: Engine) -> int:
     with transaction(engine) as connection:
         connection.execute(
             insert(Group).values(
