@@ -44,6 +44,8 @@ class Script:
     implicit: bool = False
     user: str = "mandat"
     password: str | None = None
+    watch: "Callable[[Talk, Step], None]" = lambda _talk, _step: None
+    """Told of every step before it is answered."""
     received: list[Carried] = field(default_factory=list)
     accepted: list[Carried] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Talk:
 
     def answer(self, step: Step, usual: str) -> str:
         """Say what the script has for this step, else the usual; what was said."""
+        self.play.watch(self, step)
         said = self.play.next_answer(step) or usual
         if callable(said):
             return said(self) or ""
@@ -156,6 +159,7 @@ class Talk:
 
     def _take_letter(self) -> None:
         lines = [self.line()]
+        self.play.watch(self, "content")
         act = self.play.next_answer("content")
         if callable(act):
             act(self)

@@ -20,7 +20,7 @@ from notifications.carriers import ChannelDown
 from notifications.carriers.relay import IDLE_SECONDS, Relay, YagmailCarrier
 from notifications.compose import Sender
 from notifications.outbox import Delivery, deliver
-from tests.notifications.conftest import Clock, in_review
+from tests.notifications.conftest import Clock, a_charter
 from tests.notifications.scripted_relay import (
     Answer,
     Script,
@@ -140,7 +140,7 @@ def trusted(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
 def memory() -> Iterator[Engine]:
     engine = engine_for("sqlite:///:memory:")
     Base.metadata.create_all(engine)
-    in_review(engine)
+    a_charter(engine)
     yield engine
     engine.dispose()
 
