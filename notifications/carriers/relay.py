@@ -43,6 +43,8 @@ A kept connection found dead (NOOP, QUIT), a new one (two addresses, greeting, E
 handshake, EHLO, nine answers for three ways to log in), and the letter (MAIL, RCPT, DATA, the
 content, the verdict).
 """
+LONGEST_TIMEOUT = 35.0
+"""Seconds: with a longer one, a worker's lease could run out while it waits for the relay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Relay:
     def __post_init__(self) -> None:
         if self.security == "none" and self.host not in LOOPBACK:
             raise ValueError(f"Letters go unencrypted only to this machine, not to {self.host}.")
+        if not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise ValueError(
+                f"The relay's timeout is more than 0 and at most {LONGEST_TIMEOUT:g} seconds, "
+                f"not {self.timeout:g}."
+            )
         if (self.user is None) is not (self.password is None):
             raise ValueError("The relay needs both a user and a password, or neither.")
         if not f"{self.user}{self.password}".isascii():
@@ -91,6 +98,7 @@ class YagmailCarrier:
         self.relay = relay
         self._ticking = ticking
         self._client: _Client | None = None
+        self._encryption: ssl.SSLContext | None = None
         self._used_at = 0.0
         self._letters = 0
         self._one_at_a_time = threading.RLock()
@@ -131,7 +139,7 @@ class YagmailCarrier:
             return self._client
         self.close()
         try:
-            client = _Client(self.relay)
+            client = _Client(self.relay, self._trusted())
             client.open()
         except (OSError, ValueError) as fault:
             # Not from the fault: it may hold what the relay repeated of the login.
@@ -139,6 +147,12 @@ class YagmailCarrier:
             raise ChannelDown(words, _refusal(fault)) from None
         self._client, self._letters, self._used_at = client, 0, self._ticking()
         return client
+
+    def _trusted(self) -> ssl.SSLContext | None:
+        """Which certificates are trusted, read once: that takes longer than many letters do."""
+        if self._encryption is None and self.relay.security != "none":
+            self._encryption = ssl.create_default_context(cafile=self.relay.authorities)
+        return self._encryption
 
     def _is_fit(self, client: "_Client") -> bool:
         if client.is_lost or self._letters >= LETTERS_PER_CONNECTION:
@@ -149,8 +163,7 @@ class YagmailCarrier:
 class _Client(yagmail.SMTP):  # type: ignore[misc]
     """yagmail's client, held to one connection and one try per letter."""
 
-    def __init__(self, relay: Relay) -> None:
-        context = ssl.create_default_context(cafile=relay.authorities)
+    def __init__(self, relay: Relay, context: ssl.SSLContext | None) -> None:
         implicit = relay.security == "tls"
         super().__init__(
             user=relay.user or "",

@@ -22,7 +22,7 @@ from tests.notifications.doomed import Doom
 from tests.notifications.scripted_relay import Script, Step, Talk, serving
 from tests.notifications.test_outbox import a_letter, attempts, put, rows
 
-LETTERS = 220
+LETTERS = 210
 POINTS = (
     # what the worker has done when it dies
     "before claimed is committed",
@@ -41,7 +41,7 @@ POINTS = (
     "before sent is committed",
     "after sent is committed",
 )
-AT_RANDOM = 10
+AT_RANDOM = 6
 """Rounds, after those in which one worker dies at a named point, in which both die anywhere."""
 
 pytestmark = pytest.mark.slow
