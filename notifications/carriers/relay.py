@@ -255,6 +255,7 @@ class _Attentive:
     timeout: float
     file: "_Answers | None"
     close: Callable[[], None]
+    send: Callable[[bytes], None]
 
     handed_over = False
     last_answer: tuple[int, bytes] = (0, b"")
@@ -268,6 +269,21 @@ class _Attentive:
     def is_out_of_step(self) -> bool:
         """It has said more than it was asked: the next answer would be taken for another one."""
         return self.file is not None and bool(self.file.unread)
+
+    def data(self, letter: bytes) -> tuple[int, bytes]:
+        """The letter itself; or what DATA was refused with, so that a new mail is begun after it.
+
+        The library begins none, and the next letter would be refused for it. It also looks for
+        lines that begin with a dot by a pattern, longer than all the rest takes.
+        """
+        answer = self.docmd("data")
+        if answer[0] != 354:
+            return answer if answer[0] != 250 else (-1, answer[1])
+        dotted = letter.replace(b"\n.", b"\n..")
+        first = b"." if dotted.startswith(b".") else b""
+        last = b".\r\n" if dotted.endswith(b"\r\n") else b"\r\n.\r\n"
+        self.send(b"".join((first, dotted, last)))
+        return self.getreply()
 
     def putcmd(self, *said: Any) -> None:
         self._in_step()

@@ -76,6 +76,7 @@ class Talk:
         self.sock = sock
         self.play = play
         self.client = ""
+        self.mail_begun = False
         self._unread = b""
 
     def run(self) -> None:
@@ -121,9 +122,12 @@ class Talk:
                     self.secure()
             case "AUTH":
                 self._authenticate(rest)
+            case "MAIL" if self.mail_begun:
+                self.say("503 5.5.1 one mail at a time")
             case "MAIL":
                 if self.answer("MAIL", "250 2.1.0 fine").startswith("25"):
                     self.envelope_from = rest.partition("<")[2].partition(">")[0]
+                    self.mail_begun = True
             case "RCPT":
                 if self.answer("RCPT", "250 2.1.5 fine").startswith("25"):
                     self.envelope_to = rest.partition("<")[2].partition(">")[0]
@@ -134,6 +138,7 @@ class Talk:
                 self.answer("QUIT", "221 2.0.0 goodbye")
                 raise Over
             case "RSET":
+                self.mail_begun = False
                 self.answer("RSET", "250 2.0.0 fine")
             case "NOOP":
                 self.answer("NOOP", "250 2.0.0 fine")
@@ -168,6 +173,7 @@ class Talk:
         content = b"".join(line[1:] if line.startswith(b".") else line for line in lines[:-1])
         letter = Carried(self.envelope_from, self.envelope_to, content)
         self.play.received.append(letter)
+        self.mail_begun = False
         if self.answer("dot", "250 2.0.0 kept").startswith("250"):
             self.play.accepted.append(letter)
 

@@ -303,6 +303,18 @@ def test_after_an_answer_too_many_the_next_letter_gets_a_connection_of_its_own(
     ]
 
 
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "dot"])
+@pytest.mark.parametrize("said", ["250 2.0.0 or so", "451 4.3.0 later", "552 5.3.4 too large"])
+def test_whatever_became_of_one_letter_the_next_one_leaves(
+    step: Step, said: str, box: Letterbox
+) -> None:
+    put(box.engine, box.clock, a_letter(), a_letter(reader=2))
+    play = script({step: [said]})
+    with serving(play) as port:
+        box.deliver(box.relay(port, security="none", user=None, password=None))
+    assert rows(box.engine)[1].state == "sent"
+
+
 @pytest.mark.parametrize(
     "again", ["503 5.5.1 not now", hangs_up, babbles], ids=["503", "hangs up", "babbles"]
 )
