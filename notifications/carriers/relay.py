@@ -285,9 +285,9 @@ class _Attentive:
         self.send(b"".join((first, dotted, last)))
         return self.getreply()
 
-    def putcmd(self, *said: Any) -> None:
+    def putcmd(self, cmd: str, args: str = "") -> None:
         self._in_step()
-        super().putcmd(*said)  # type: ignore[misc]
+        super().putcmd(cmd, args)  # type: ignore[misc]
 
     def docmd(self, cmd: str, *said: Any) -> tuple[int, bytes]:
         answer: tuple[int, bytes] = super().docmd(cmd, *said)  # type: ignore[misc]
@@ -310,7 +310,7 @@ class _Attentive:
         return answer
 
     def _in_step(self) -> None:
-        if self.is_out_of_step:
+        if self.file is not None and self.file.unread:
             raise OSError("The relay answered what it was not asked")
 
     def rset(self) -> tuple[int, bytes]:
@@ -349,8 +349,13 @@ class _Answers:
 
     def readline(self, limit: int) -> bytes:
         heard = self.unread
+        if not heard and not self._length:
+            heard = self._sock.recv(8192)
+            if heard.find(b"\n") == len(heard) - 1 and 0 < len(heard) < limit:
+                self._length = len(heard)
+                return heard  # one line in one piece, as nearly every answer is
         while b"\n" not in heard and len(heard) < limit:
-            more = self._hear(begun=bool(heard or self._length))
+            more = self._more()
             if not more:
                 return b""
             heard += more
@@ -363,9 +368,7 @@ class _Answers:
     def close(self) -> None:
         self.unread = b""
 
-    def _hear(self, *, begun: bool) -> bytes:
-        if not begun:
-            return self._sock.recv(8192)
+    def _more(self) -> bytes:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
