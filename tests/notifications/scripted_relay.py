@@ -243,7 +243,7 @@ def endless_lines(talk: Talk) -> None:
 
 
 def _pour(talk: Talk, more: bytes) -> None:
-    for _ in range(1000):
+    for _ in range(80):
         talk.sock.sendall(more)
     talk.play.outlasted.append("endless answer")
     raise Over

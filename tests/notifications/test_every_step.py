@@ -350,6 +350,7 @@ def test_a_relay_that_answers_slowly_but_in_time_gets_the_letter(
     assert row.reply == "2.0.0 kept, 2.0.0 and well, 2.0.0 for sure"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "act",
     [breaks_tls, hangs_up, cuts, falls_silent],

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
-from models.session import engine_for
+from models.session import engine_for, transaction
+from models.tables import Outbox
 from notifications.carriers import ChannelDown
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
@@ -96,6 +97,20 @@ def test_a_worker_that_wakes_after_its_lease_was_taken_neither_marks_nor_sends(
     assert len(pair.awake.carried) == 3
     noted = ["uncertain"] * (taken_over == "uncertain") + ["accepted"] * (3 + sends)
     assert attempts(pair.engine) == noted
+
+
+def test_a_worker_that_took_over_under_the_same_name_keeps_its_hold(pair: Pair) -> None:
+    def a_namesake_claims() -> None:
+        pair.clock.forward(seconds=LEASE.total_seconds() + 1)
+        with transaction(pair.engine) as connection:
+            connection.execute(update(Outbox).values(lease_until=pair.clock() + LEASE))
+
+    carrier = RecordingCarrier()
+    nap = Nap("after claimed is committed", a_namesake_claims)
+    assert pair.sleeper_delivers(carrier, nap) == Delivery(lost=3)
+    assert carrier.carried == []
+    held = {(row.state, row.lease_owner, row.lease_until) for row in rows(pair.engine)}
+    assert held == {("claimed", "sleeper", pair.clock() + LEASE)}
 
 
 def test_a_relay_away_for_a_day_burns_nothing_and_then_gets_the_most_urgent_letters_first(
