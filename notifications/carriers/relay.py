@@ -36,12 +36,12 @@ OUT_OF_STEP = 503
 NOT_LOGGED_IN = (530, 534, 535, 538)
 TOO_LARGE = 552
 LONGEST_ANSWER = 65_536
-STEPS = 23
+STEPS = 24
 """What is waited for at most, each for `timeout`, from the letter's turn until it is accepted.
 
 A kept connection found dead (NOOP, QUIT), a new one (two addresses, greeting, EHLO, STARTTLS, its
 handshake, EHLO, nine answers for three ways to log in), and the letter (MAIL, RCPT, DATA, the
-content, the verdict).
+content, the verdict, RSET).
 """
 LONGEST_TIMEOUT = 35.0
 """Seconds: with a longer one, a worker's lease could run out while it waits for the relay."""
