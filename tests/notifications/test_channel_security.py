@@ -206,7 +206,7 @@ def test_of_a_name_of_many_pages_a_line_or_two_stands_in_the_header(place: str) 
     mail = read(written_with(place, "Åsa " * 100_000, Letter.DECISION_REQUEST))
     header = {"to_name": "To", "sender name": "From", "handler": "Reply-To"}[place]
     (address,) = mail[header].addresses
-    # The library folds a long name with a space now and then that was not there.
+    # Reading, this library puts a space where a long name was folded; mail programs do not.
     assert address.display_name.replace(" ", "") == "Åsa" * (LONGEST_NAME // 4)
 
 
