@@ -417,4 +417,6 @@ def _words_of(fault: Exception) -> str:
 
 def _readable(reply: bytes | str) -> str:
     words = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-    return " ".join("".join(c if c.isprintable() else " " for c in words).split())[:500]
+    if not words.isprintable():
+        words = "".join(c if c.isprintable() else " " for c in words)
+    return " ".join(words.split())[:500]
