@@ -1,6 +1,7 @@
 """A letter as an e-mail: the exact bytes that go on the wire, and nothing decided later."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
 WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS, Letter.DISCONTINUED)
 """The letters that also put the charter's last day in the reader's calendar."""
+
+MEDIA_TYPE = re.compile(r"[\w.+-]{1,64}/[\w.+-]{1,64}", re.ASCII)
+LONGEST_NAME = 200
+"""Letters of a name that stand in a header: the library takes seconds to fold a name of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,9 @@ def compose(
     if facts.letter in WITH_CALENDAR and (entry := last_day(facts, sender.domain, row.id, at)):
         mail.add_alternative(entry, subtype="calendar", params={"method": "PUBLISH"})
     for one in attachments:
-        maintype, _, subtype = harmless(one.media_type).partition("/")
+        if not MEDIA_TYPE.fullmatch(one.media_type):
+            raise Unsayable(f"{one.media_type!r} is not a kind of file")
+        maintype, _, subtype = one.media_type.partition("/")
         mail.add_attachment(
             one.body, maintype=maintype, subtype=subtype, filename=_filename(one.filename)
         )
@@ -154,14 +161,17 @@ def compose(
 
 
 def harmless(value: str) -> str:
-    """The value, when it may stand in a header.
+    """The value, as it may stand in a header.
+
+    What looks encoded is taken apart: the library would decode it, line breaks and all, and write
+    what it found.
 
     Raises Unsayable for a control character or a line separator: that is how headers are forged.
     """
     for character in value:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp"):
             raise Unsayable(f"{value!r} holds a control character and cannot stand in a header")
-    return value
+    return value.replace("=?", "= ?")
 
 
 def ascii_address(email: str) -> str:
@@ -184,7 +194,7 @@ def _filename(name: str) -> str:
 
 
 def _address(name: str, email: str) -> Address:
-    return Address(harmless(name), addr_spec=ascii_address(email))
+    return Address(harmless(name)[:LONGEST_NAME], addr_spec=ascii_address(email))
 
 
 def _settle_boundaries(mail: EmailMessage, seed: str) -> None:

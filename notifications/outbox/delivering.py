@@ -205,6 +205,8 @@ class _Desk:
             return self._give_up(held, str(fault))
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
+        if self.now() >= held.lease_until:
+            return "lost"  # It slept on the threshold: another one may have sent the letter since.
         try:
             receipt = self.carrier.deliver(
                 self.sender.envelope_from(of_letter(message)), address, message
