@@ -8,6 +8,7 @@ answer has its time and its length, and one that nobody asked for ends the conne
 """
 
 import base64
+import re
 import socket
 import ssl
 import threading
@@ -35,6 +36,11 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 OUT_OF_STEP = 503
 NOT_LOGGED_IN = (530, 534, 535, 538)
 TOO_LARGE = 552
+BAD_SENDER = ("5.1.7", "5.1.8")
+ABOUT_US = re.compile(
+    r"\b(?:sender|client|helo|ehlo|authenticat\w*|not logged in)\b", re.IGNORECASE
+)
+"""What a relay that first answers at RCPT says there when it is not the recipient it refuses."""
 LONGEST_ANSWER = 65_536
 STEPS = 24
 """What is waited for at most, each for `timeout`, from the letter's turn until it is accepted.
@@ -391,9 +397,17 @@ def _what_it_means(fault: Exception, wire: _Attentive) -> NotDelivered:
         return Uncertain(words) if wire.handed_over else Deferred(words)
     if code in NOT_LOGGED_IN or (at_sender and code >= 500 and code != TOO_LARGE):
         return ChannelDown(words, code)
+    if code >= 500 and _is_about_us(words):
+        return ChannelDown(words, code)
     if code >= 500 and code != OUT_OF_STEP:
         return Rejected(words, code)
     return Deferred(words, code)
+
+
+def _is_about_us(words: str) -> bool:
+    """Whether a refusal for good speaks of sender or host: no letter of ours would get through."""
+    status = enhanced(words) or ""
+    return status in BAD_SENDER or (status.startswith("5.7.") and bool(ABOUT_US.search(words)))
 
 
 def _refused(fault: Exception) -> tuple[int, bytes] | None:

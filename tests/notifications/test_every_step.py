@@ -15,7 +15,7 @@ import trustme
 from sqlalchemy import Engine, delete, insert, select
 
 from models.session import engine_for, reading, transaction
-from models.tables import Attempt, Base, Outbox, PaperKept
+from models.tables import Attempt, Base, Channel, Outbox, PaperKept
 from notifications.carriers import ChannelDown
 from notifications.carriers.relay import IDLE_SECONDS, Relay, YagmailCarrier
 from notifications.compose import Sender
@@ -149,7 +149,7 @@ def memory() -> Iterator[Engine]:
 def engine(memory: Engine) -> Engine:
     """A memory with one charter in it and an empty outbox."""
     with transaction(memory) as connection:
-        for table in (Attempt, Outbox, PaperKept):
+        for table in (Attempt, Outbox, PaperKept, Channel):
             connection.execute(delete(table))
     return memory
 
@@ -243,6 +243,25 @@ def goes(
     assert {(one.message, one.envelope_to) for one in play.received} <= {
         (row.bytes, "reader1@sjoviken.example")
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ("554 5.7.1 <unknown[127.0.0.1]>: Client host rejected: Access denied", "down"),
+        ("553 5.7.1 <mandat@sjoviken.example>: Sender address rejected: not owned", "down"),
+        ("550 5.7.0 Authentication required", "down"),
+        ("550 5.1.8 Domain of sender address does not exist", "down"),
+        ("550 5.7.1 <reader1@sjoviken.example>: Recipient address rejected", "dead"),
+        ("554 5.7.1 <reader1@sjoviken.example>: Relay access denied", "dead"),
+        ("550 5.1.1 <sender1@sjoviken.example>: User unknown", "dead"),
+    ],
+)
+def test_a_relay_that_waits_for_the_recipient_before_it_refuses_us_stops_the_channel(
+    answer: str, word: str, box: Letterbox, authority: trustme.CA
+) -> None:
+    play = answering("RCPT", answer, certified(authority.issue_cert("127.0.0.1")))
+    goes(box, play, "RCPT", word, at_the_end=False)
 
 
 @pytest.mark.parametrize(("step", "code", "word"), cells(REFUSED))
