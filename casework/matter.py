@@ -14,7 +14,16 @@ from casework.settings import Settings
 from documents import problems_of
 from models.directory import Directory, Holding, Someone
 from models.document import Document, Level
-from models.tables import Charter, Conflict, Content, Group, Opinion, Recipient, Subject
+from models.tables import (
+    STILL_UNREACHED,
+    Charter,
+    Conflict,
+    Content,
+    Group,
+    Opinion,
+    Recipient,
+    Subject,
+)
 from statemachine.calendar import DAY, Calendar
 from statemachine.case import Case, Standing
 from statemachine.lifecycle import roles_for
@@ -344,7 +353,7 @@ _TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
 _OUTCOMES_MISSING = (
     select(func.count())
     .select_from(Recipient)
-    .where(Recipient.charter_id == bindparam("charter"), Recipient.outcome.is_(None))
+    .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
 )
 _CONFLICTED = select(Conflict.person_id).where(
     Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from casework.change import Said
@@ -32,7 +32,15 @@ from casework.review import what_changes
 from casework.writing import ENTRIES, looked, put_off, skipped, write_acts
 from models.directory import Directory
 from models.many import among
-from models.tables import Charter, Group, Outbox, PaperKept, Recipient, Subject
+from models.tables import (
+    STILL_UNREACHED,
+    Charter,
+    Group,
+    Outbox,
+    PaperKept,
+    Recipient,
+    Subject,
+)
 from notifications.facts import Successor, Unreached
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, Occasion
@@ -44,6 +52,7 @@ PRECEDENCE = (
     Letter.EXPIRED,
     Letter.ESCALATION,
     Letter.DECISION_REMINDER,
+    Letter.LAST_CALL,
     Letter.RENEWAL,
     Letter.DISTRIBUTION_INCOMPLETE,
     Letter.DRAFT_UNTOUCHED,
@@ -167,11 +176,9 @@ def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swe
 
 
 def distribute_completed(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
-    """Distribute the approved charters whose every recipient has an outcome."""
+    """Distribute the approved charters whose every recipient is reached, or given up."""
     waiting = (
-        select(Recipient.id)
-        .where(Recipient.charter_id == Charter.id, Recipient.outcome.is_(None))
-        .exists()
+        select(Recipient.id).where(Recipient.charter_id == Charter.id, STILL_UNREACHED).exists()
     )
     rows = connection.execute(
         select(Charter)
@@ -297,7 +304,7 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
     """What a calendar letter tells beyond the charter itself."""
     row = matter.charter
     match letter:
-        case Letter.RENEWAL | Letter.EXPIRED:
+        case Letter.RENEWAL | Letter.LAST_CALL | Letter.EXPIRED:
             return {
                 "days_left": (row.ends_on - matter.today).days if row.ends_on else None,
                 "successor": successor_under_way(matter) or _awaiting(matter),
@@ -341,10 +348,7 @@ def _working_days(matter: Matter, since: date | None) -> int | None:
 def _unreached(matter: Matter) -> tuple[Unreached, ...]:
     rows = matter.connection.execute(
         select(Recipient)
-        .where(
-            Recipient.charter_id == matter.charter.id,
-            or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
-        )
+        .where(Recipient.charter_id == matter.charter.id, STILL_UNREACHED)
         .order_by(Recipient.place)
     )
     return tuple(
@@ -545,7 +549,7 @@ _MISSING = (
     select(Recipient.charter_id, func.count())
     .where(
         among(Recipient.charter_id, "charters"),
-        Recipient.outcome.is_(None),
+        STILL_UNREACHED,
     )
     .group_by(Recipient.charter_id)
 )

@@ -5,7 +5,20 @@ import sys
 
 import typer
 
-from cli import acts, answers, explaining, organisation, papers, reading, rehearsing, running
+from cli import (
+    acts,
+    answers,
+    explaining,
+    inbox,
+    letters,
+    organisation,
+    outbox,
+    papers,
+    reading,
+    rehearsing,
+    returned,
+    running,
+)
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
 
@@ -20,7 +33,20 @@ app = typer.Typer(
         "The whole life of a charter: write, decide, distribute, renew or let expire.",
     ),
 )
-for room in (reading, acts, answers, explaining, papers, organisation, rehearsing, running):
+for room in (
+    reading,
+    acts,
+    answers,
+    explaining,
+    papers,
+    letters,
+    organisation,
+    rehearsing,
+    running,
+    outbox,
+    inbox,
+    returned,
+):
     room.register(app)
 
 

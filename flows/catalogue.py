@@ -50,6 +50,17 @@ CATALOGUE = (
         ),
     ),
     Entry(
+        "weekly-digest",
+        "flows.daily.weekly_digest",
+        "30 6 * * *",
+        Words(
+            "Skriver veckobrevet om det som väntar, veckans första arbetsdag eller så snart det "
+            "går därefter.",
+            "Writes the weekly digest of what waits, the week's first working day or as soon as "
+            "can be after it.",
+        ),
+    ),
+    Entry(
         "distribution",
         "flows.daily.distribution",
         "*/5 * * * *",
@@ -65,6 +76,17 @@ CATALOGUE = (
         Words(
             "Skickar breven som ligger i utkorgen.",
             "Delivers the letters in the outbox.",
+        ),
+    ),
+    Entry(
+        "returned-mail",
+        "flows.returned.returned_mail",
+        "*/10 * * * *",
+        Words(
+            "Läser det som har kommit tillbaka och noterar brev som inte kom fram; gör inget "
+            "förrän en brevlåda är inställd.",
+            "Reads what has come back and notes letters that did not arrive; does nothing until a "
+            "mailbox is set.",
         ),
     ),
     Entry(

@@ -1,13 +1,16 @@
 """What a flow works with: settings, memory, papers, a way out for letters, and what time it is."""
 
 import asyncio
+import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -16,7 +19,10 @@ from sqlalchemy import Connection, Engine
 
 from casework.matter import Sitting
 from casework.papers import printer
+from casework.returned import Became, Taken, take_all_in, take_in
+from casework.secrets import exposed, relay_password, secret_in
 from casework.settings import Settings
+from casework.told import ToldByDelivery
 from documents.kinds import own_forms
 from models.migrations import upgrade
 from models.session import engine_for, transaction
@@ -25,9 +31,14 @@ from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
 from notifications.outbox import Delivery, deliver
+from notifications.returns.mailbox import Mailbox
+from notifications.returns.mailbox import opened as mail_in
+from notifications.returns.reading import Returned
 from statemachine.words import Refusal, Words
 
 T = TypeVar("T")
+
+LOG = logging.getLogger("mandat")
 
 
 class When(BaseModel):
@@ -56,6 +67,10 @@ class RelayMissetting(Refusal):
     """The settings for the mail relay do not go together."""
 
 
+class ReturnsMissetting(Refusal):
+    """The settings for the mailbox of returned mail do not go together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workbench:
     """Open memory and a way out for letters."""
@@ -71,7 +86,10 @@ class Workbench:
 
     def sitting(self, when: When) -> Sitting:
         """The calendar's sitting, on the day named or the day it is in the organisation's zone."""
-        now = self.clock(when)()
+        return self.sitting_at(when, self.clock(when)())
+
+    def sitting_at(self, when: When, now: datetime) -> Sitting:
+        """The same, at this moment."""
         return Sitting(
             by=None,
             now=now,
@@ -90,20 +108,43 @@ class Workbench:
         return await asyncio.to_thread(done)
 
     async def deliver(self, when: When, limit: int) -> Delivery:
-        """Deliver at most `limit` letters, beside the flow's own loop. Raises ChannelDown."""
+        """Deliver at most `limit` letters, beside the flow's own loop. Raises Paused."""
         return await asyncio.to_thread(
             deliver,
             self.engine,
             self.carrier,
             now=self.clock(when),
+            told=ToldByDelivery(partial(self.sitting_at, when)),
+            per_minute=self.settings.relay_letters_per_minute,
+            alarm_after=timedelta(minutes=self.settings.standstill_minutes),
             sender=Sender.of(
                 self.settings.mail_from,
                 domain=self.settings.mail_domain,
+                return_path=self.settings.return_address,
+                plus=self.settings.return_plus,
                 accent=self.settings.accent,
             ),
             worker=self.worker,
             limit=limit,
         )
+
+    async def take_in_returned(self, when: When, limit: int) -> Counter[Became]:
+        """Take in at most `limit` messages of the mailbox. Raises MailboxClosed.
+
+        Nothing when no mailbox is set.
+        """
+        mailbox = mailbox_of(self.settings)
+        return (
+            await asyncio.to_thread(self._take_in, mailbox, when, limit) if mailbox else Counter()
+        )
+
+    def _take_in(self, mailbox: Mailbox, when: When, limit: int) -> Counter[Became]:
+        def take(returned: Returned) -> Taken:
+            with transaction(self.engine) as connection:
+                return take_in(connection, returned, self.sitting(when))
+
+        with mail_in(mailbox, limit) as messages:
+            return take_all_in(messages, take)
 
 
 _OPEN: ContextVar[Workbench | None] = ContextVar("workbench", default=None)
@@ -143,10 +184,15 @@ def workbench() -> Iterator[Workbench]:
 
 
 def carrier_of(settings: Settings) -> Carrier:
-    """Through the relay when there is one, else to a folder. Raises RelayMissetting."""
+    """Through the relay when there is one, else to a folder.
+
+    Raises RelayMissetting or SecretMissetting.
+    """
     if settings.relay_host is None:
         return FolderCarrier(settings.mail_folder)
-    password = settings.relay_password
+    for warning in exposed(settings):
+        LOG.warning(warning.in_(settings.language))
+    password = relay_password(settings)
     try:
         relay = Relay(
             settings.relay_host,
@@ -164,3 +210,33 @@ def carrier_of(settings: Settings) -> Carrier:
             ).about(fault=fault)
         ) from fault
     return YagmailCarrier(relay)
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """The mailbox returned mail comes to, where there is one.
+
+    Raises ReturnsMissetting or SecretMissetting.
+    """
+    host, user = settings.returns_host, settings.returns_user
+    file = settings.returns_password_file
+    if host is None:
+        return None
+    if user is None or file is None:
+        raise ReturnsMissetting(
+            Words(
+                "Brevlådan för returpost behöver användare och lösenord: ange "
+                "MANDAT_RETURNS_USER och MANDAT_RETURNS_PASSWORD_FILE.",
+                "The mailbox for returned mail needs a user and a password: set "
+                "MANDAT_RETURNS_USER and MANDAT_RETURNS_PASSWORD_FILE.",
+            )
+        )
+    return Mailbox(
+        host=host,
+        user=user,
+        password=secret_in(file, "MANDAT_RETURNS_PASSWORD_FILE").get_secret_value(),
+        port=settings.returns_port,
+        security=settings.returns_security,
+        folder=settings.returns_folder,
+        dealt_with=settings.returns_dealt_with,
+        timeout=settings.returns_timeout,
+    )

@@ -1,35 +1,31 @@
 """A letter as an e-mail: the exact bytes that go on the wire, and nothing decided later."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Any, Protocol
+from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
 
 from notifications.facts import LetterFacts
+from notifications.headers import POLICY
 from notifications.invitation import last_day
+from notifications.marks import HEADER, Mark, marked
 from notifications.wording import ACCENT, Unsayable, worded
-from statemachine.vocabulary import Letter
+from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
-WITH_CALENDAR = (Letter.RENEWAL, Letter.DISTRIBUTION)
+WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS, Letter.DISCONTINUED)
 """The letters that also put the charter's last day in the reader's calendar."""
 
-
-def _policy() -> Any:
-    """The standard library garbles a References longer than a line unless told what it is."""
-    headers = HeaderRegistry()
-    headers.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]
-    return SMTP.clone(cte_type="7bit", header_factory=headers)
-
-
-POLICY = _policy()
+MEDIA_TYPE = re.compile(r"[\w.+-]{1,64}/[\w.+-]{1,64}", re.ASCII)
+LONGEST_NAME = 200
+"""Letters of a name that stand in a header: the library takes seconds to fold a name of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +37,29 @@ class Sender:
     domain: str
     """The right-hand side of every Message-ID."""
     return_path: str | None = None
-    """Where the relay returns what it cannot deliver; the address itself when None."""
+    """Where relays return what they cannot deliver; the sender's own address when None."""
+    plus: bool = False
+    """Whether a letter's mark is added to the return address, after a plus."""
     accent: str = ACCENT
 
     @classmethod
-    def of(cls, address: str, *, domain: str, accent: str = ACCENT) -> "Sender":
+    def of(
+        cls,
+        address: str,
+        *,
+        domain: str,
+        return_path: str | None = None,
+        plus: bool = False,
+        accent: str = ACCENT,
+    ) -> "Sender":
         """The sender written as `Mandat <mandat@region.example>`."""
         name, email = parseaddr(address)
-        return cls(name or email, email, domain, accent=accent)
+        return cls(name or email, email, domain, return_path, plus, accent)
 
-    @property
-    def envelope_from(self) -> str:
-        return self.return_path or self.email
+    def envelope_from(self, mark: Mark | None = None) -> str:
+        """Whom the envelope is from: where a letter with this mark comes back to."""
+        address = self.return_path or self.email
+        return marked(address, mark) if mark and self.plus else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +97,13 @@ def message_id(dedupe_key: str, domain: str) -> str:
     return f"<{about}.{hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def conversation(row: Addressed, domain: str) -> str:
-    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread."""
+def conversation(row: Addressed, domain: str) -> str | None:
+    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread.
+
+    None for a letter about neither: it belongs to no thread.
+    """
+    if row.charter_id is None and row.group_id is None:
+        return None
     subject = f"charter {row.charter_id}" if row.charter_id else f"group {row.group_id}"
     return message_id(subject, domain)
 
@@ -103,6 +115,7 @@ def compose(
     sender: Sender,
     *,
     at: datetime,
+    mark: Mark | None = None,
 ) -> bytes:
     """The whole e-mail with its Date set to `at`: the same arguments give the same bytes.
 
@@ -116,6 +129,8 @@ def compose(
     )
     mail = EmailMessage(policy=POLICY)
     mail["Message-ID"] = row.message_id
+    if mark:
+        mail[HEADER] = str(mark)
     mail["Date"] = format_datetime(at)
     mail["From"] = _address(sender.name, sender.email)
     mail["To"] = _address(row.to_name, row.to_email)
@@ -123,7 +138,8 @@ def compose(
     if facts.charter and handler:
         mail["Reply-To"] = _address(facts.charter.handler or "", handler)
     mail["Subject"] = harmless(said.subject)
-    mail["References"] = conversation(row, sender.domain)
+    if thread := conversation(row, sender.domain):
+        mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
 
@@ -132,9 +148,11 @@ def compose(
     if facts.letter in WITH_CALENDAR and (entry := last_day(facts, sender.domain, row.id, at)):
         mail.add_alternative(entry, subtype="calendar", params={"method": "PUBLISH"})
     for one in attachments:
-        maintype, _, subtype = harmless(one.media_type).partition("/")
+        if not MEDIA_TYPE.fullmatch(one.media_type):
+            raise Unsayable(f"{one.media_type!r} is not a kind of file")
+        maintype, _, subtype = one.media_type.partition("/")
         mail.add_attachment(
-            one.body, maintype=maintype, subtype=subtype, filename=harmless(one.filename)
+            one.body, maintype=maintype, subtype=subtype, filename=_filename(one.filename)
         )
     # Last, since adding a part moves every Content- header into the first one.
     mail["Content-Language"] = facts.reader.language
@@ -143,14 +161,17 @@ def compose(
 
 
 def harmless(value: str) -> str:
-    """The value, when it may stand in a header.
+    """The value, as it may stand in a header.
+
+    What looks encoded is taken apart: the library would decode it, line breaks and all, and write
+    what it found.
 
     Raises Unsayable for a control character or a line separator: that is how headers are forged.
     """
     for character in value:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp"):
             raise Unsayable(f"{value!r} holds a control character and cannot stand in a header")
-    return value
+    return value.replace("=?", "= ?")
 
 
 def ascii_address(email: str) -> str:
@@ -167,8 +188,13 @@ def ascii_address(email: str) -> str:
     return valid.ascii_email
 
 
+def _filename(name: str) -> str:
+    """The name, without what the standard library would decode into something else."""
+    return harmless(name).replace("=?", "=")
+
+
 def _address(name: str, email: str) -> Address:
-    return Address(harmless(name), addr_spec=ascii_address(email))
+    return Address(harmless(name)[:LONGEST_NAME], addr_spec=ascii_address(email))
 
 
 def _settle_boundaries(mail: EmailMessage, seed: str) -> None:

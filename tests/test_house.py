@@ -78,7 +78,8 @@ def test_the_house_was_found() -> None:
 
 
 def test_nothing_speaks_smtp_by_hand() -> None:
-    assert [str(module) for module in MODULES if "smtplib" in imports(module)] == []
+    speaking = [str(module) for module in MODULES if "smtplib" in imports(module)]
+    assert speaking == ["benchmarks/letters.py"], "a measurement may, to have a floor"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,10 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("holidays", "statemachine/calendar.py"),
         ("alembic", "models/migrations/"),
         ("yagmail", "notifications/carriers/"),
+        ("mjml", "notifications/wording.py"),
+        ("icalendar", "notifications/invitation.py"),
+        ("flufl", "notifications/returns/"),
+        ("imaplib", "notifications/returns/"),
         ("prefect", "flows/"),
         ("docx", "documents/"),
         ("typst", "documents/write/"),

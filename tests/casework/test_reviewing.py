@@ -11,7 +11,7 @@ from models.document import as_json, content_hash
 from models.session import transaction
 from models.tables import Charter, Content, Opinion
 from statemachine.machine import NotInTheLife, Refused
-from statemachine.vocabulary import Act, Letter, State
+from statemachine.vocabulary import EXPIRY_WARNINGS, Act, Letter, State
 from tests.builders import (
     BEGUN,
     DAY,
@@ -385,7 +385,7 @@ def test_stages_already_past_at_a_short_terms_decision_are_journalled_and_not_se
     ]
     assert region.state(charter) is State.EXPIRING
     region.live_through(date(2026, 10, 31))
-    sent = [(one.day, one.stage) for one in region.letters(Letter.RENEWAL) if one.to == "bo"]
+    sent = [(one.day, one.stage) for one in region.letters(*EXPIRY_WARNINGS) if one.to == "bo"]
     assert sent == [
         (date(2026, 7, 31), "3m"),
         (date(2026, 9, 30), "1m"),

@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
@@ -27,6 +28,7 @@ from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
+from notifications.marks import of_letter
 from notifications.outbox import (
     BATCH,
     LEASE,
@@ -149,6 +151,24 @@ def test_a_letter_that_is_rolled_back_with_its_act_was_never_posted(
     with pytest.raises(KeyError):
         act_that_fails()
     assert rows(engine) == []
+
+
+def test_a_letter_is_returned_to_an_address_of_its_own_also_when_sent_again(
+    engine: Engine, charter: int, clock: Clock, sender: Sender
+) -> None:
+    put(engine, clock, a_letter(), a_letter(reader=2))
+    work = Work(engine, clock, replace(sender, return_path="studs@b.example", plus=True))
+    carrier = RecordingCarrier([Uncertain("lost")])
+    work(carrier)
+    clock.forward(minutes=16)
+    work(carrier)
+    lost, other, again = carrier.carried
+    assert lost == again
+    for carried in (lost, other):
+        mark = of_letter(carried.message)
+        assert mark is not None
+        assert carried.envelope_from == f"studs+{mark}@b.example"
+    assert lost.envelope_from != other.envelope_from
 
 
 # --- delivering ---------------------------------------------------------------------------------
@@ -283,6 +303,7 @@ def test_a_channel_that_is_down_burns_no_letters(engine: Engine, clock: Clock, w
         ("pending", 0),
     ]
     assert attempts(engine) == ["accepted", "channel_down"]
+    clock.forward(minutes=2)
     assert work(carrier) == Delivery(sent=2)
 
 
@@ -373,6 +394,16 @@ def test_a_letter_past_its_day_is_not_sent(engine: Engine, clock: Clock, work: W
     put(engine, clock, a_letter(expires_at=clock() + timedelta(hours=1)))
     clock.forward(hours=2)
     assert work(RecordingCarrier()) == Delivery(expired=1)
+
+
+def test_a_login_code_is_not_sent_once_it_lets_nobody_in(
+    engine: Engine, clock: Clock, work: Work
+) -> None:
+    put(engine, clock, a_letter(Letter.LOGIN_CODE, charter_id=None, round=None))
+    clock.forward(minutes=10)
+    carrier = RecordingCarrier()
+    assert work(carrier) == Delivery(expired=1)
+    assert carrier.carried == []
 
 
 # --- letters that no longer make sense -----------------------------------------------------------
