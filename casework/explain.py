@@ -15,7 +15,16 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, siblings_of
 from casework.questions import charter_row
 from models.directory import Directory
-from models.tables import Attempt, Charter, Group, Journal, Outbox, Person, Recipient
+from models.tables import (
+    STILL_UNREACHED,
+    Attempt,
+    Charter,
+    Group,
+    Journal,
+    Outbox,
+    Person,
+    Recipient,
+)
 from notifications.recipients import WHY
 from statemachine.calendar import add_years
 from statemachine.vocabulary import LIVING, Act, Audience, Letter, State
@@ -370,7 +379,7 @@ def _not_yet(connection: Connection, row: Row[Any], stage: str, at: Sitting) -> 
 def _matter(connection: Connection, row: Row[Any], at: Sitting) -> Matter:
     group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
     missing = connection.execute(
-        select(func.count()).where(Recipient.charter_id == row.id, Recipient.outcome.is_(None))
+        select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)
     ).scalar_one()
     return Matter(
         connection,

@@ -22,7 +22,7 @@ from casework.questions import CHARTER
 from casework.sweep import Due, gather_letters, gather_of_gap, without_a_charter
 from casework.writing import foreseen
 from models.directory import Directory
-from models.tables import Charter, Group, Outbox, Recipient, Subject
+from models.tables import STILL_UNREACHED, Charter, Group, Outbox, Recipient, Subject
 from notifications.outbox import LetterToPost
 from statemachine.vocabulary import DECIDED, ENDED, Act, Audience, Letter, State
 from statemachine.words import Words
@@ -63,6 +63,7 @@ WHY: dict[Act | Letter, Words] = {
     Letter.ESCALATION:              Words("ärendet har väntat på beslut sedan {submitted_on}", "the case has waited for a decision since {submitted_on}"),
     Letter.DISTRIBUTION_INCOMPLETE: Words("alla på sändlistan är inte nådda", "not everyone on the distribution list is reached"),
     Letter.RENEWAL:                 Words("sista dagen är {ends_on}", "the last day is {ends_on}"),
+    Letter.LAST_CALL:               Words("sista dagen är {ends_on}", "the last day is {ends_on}"),
     Letter.FOLLOW_UP:               Words("beslutet fattades {decided_on}", "the decision was made on {decided_on}"),
     Letter.EXPIRED:                 Words("sista dagen var {ends_on} och inget tog vid", "the last day was {ends_on} and nothing took over"),
     Letter.GAP:                     Words("gruppen har inget gällande uppdrag sedan {gap_since}", "the group has had no charter in force since {gap_since}"),
@@ -89,6 +90,7 @@ UNLESS: dict[Act | Letter, Words] = {
     Letter.ESCALATION:              A_DECISION,
     Letter.DISTRIBUTION_INCOMPLETE: Words("om alla på sändlistan nås eller ges upp", "if everyone on the distribution list is reached or given up"),
     Letter.RENEWAL:                 A_SUCCESSOR,
+    Letter.LAST_CALL:               A_SUCCESSOR,
     Letter.FOLLOW_UP:               A_SUCCESSOR,
     Letter.EXPIRED:                 A_SUCCESSOR,
     Letter.GAP:                     Words("om ett uppdrag för gruppen beslutas eller gruppen avvecklas", "if a charter for the group is decided or the group is discontinued"),
@@ -159,7 +161,7 @@ class _Ahead:
         self.group = SimpleNamespace(**group._mapping) if group is not None else None
         counted = connection.execute(
             select(Recipient.charter_id, func.count())
-            .where(Recipient.charter_id.in_(self.rows), Recipient.outcome.is_(None))
+            .where(Recipient.charter_id.in_(self.rows), STILL_UNREACHED)
             .group_by(Recipient.charter_id)
         )
         self.missing: dict[int, int] = {charter: count for charter, count in counted}

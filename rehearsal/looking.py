@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 
 from sqlalchemy import Connection, Engine
 
+from casework.digest import write_digest
 from casework.matter import Sitting
 from casework.sweep import BATCH, Swept, distribute_completed, sweep_charters, sweep_groups
 from models.session import transaction
@@ -12,6 +13,7 @@ STRANDS: tuple[Callable[[Connection, Sitting, int], Swept], ...] = (
     sweep_charters,
     sweep_groups,
     distribute_completed,
+    lambda connection, at, _most: write_digest(connection, at),
 )
 """What is looked at on a day, in its order."""
 
@@ -30,6 +32,6 @@ def batch_by_batch(engine: Engine, at: Sitting, batch: int = BATCH) -> Generator
         while True:
             with transaction(engine) as connection:
                 swept = strand(connection, at, batch)
-            if not swept.looked_at:
+            if swept == Swept():
                 break
             yield swept

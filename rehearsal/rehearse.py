@@ -11,6 +11,7 @@ from casework.matter import Sitting
 from casework.papers import NoPress
 from casework.settings import Settings
 from casework.sweep import Swept, next_wake
+from casework.told import ToldByDelivery
 from models.session import reading
 from models.tables import Charter, Group, Journal, Outbox
 from notifications.carriers.recording import RecordingCarrier
@@ -100,6 +101,7 @@ def rehearse(
             ),
             worker="rehearsal",
             limit=1_000_000,
+            told=ToldByDelivery(lambda _now, at=at: at),  # type: ignore[misc]
         )
         watch(day)
     done.carried = len(carrier.carried)

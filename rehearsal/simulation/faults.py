@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from notifications.carriers import ChannelDown, Deferred, Receipt, Rejected, Uncertain
+from notifications.marks import of_letter
+from notifications.returns.reading import Failure, Kind, Returned
 
 
 class Killed(BaseException):
@@ -56,6 +58,7 @@ class Relay:
     """How often these very bytes were accepted, by their hash."""
     dead_addresses: set[str] = field(default_factory=set)
     today: date = date.min
+    _coming_back: list[tuple[date, Returned]] = field(default_factory=list)
 
     def dawns(self, day: date) -> None:
         """A new day, and how the relay is."""
@@ -82,7 +85,25 @@ class Relay:
                 self._accept(message)
             raise Uncertain("the connection was lost")
         self._accept(message)
+        if self.chance.random() < 0.01:
+            self._come_back_later(envelope_to, message)
         return Receipt(reply="250 2.0.0 ok")
+
+    def returns(self) -> list[Returned]:
+        """The returned mail that has come by today."""
+        come = [one for day, one in self._coming_back if day <= self.today]
+        self._coming_back = [(day, one) for day, one in self._coming_back if day > self.today]
+        return come
+
+    def _come_back_later(self, email: str, message: bytes) -> None:
+        """Some mailboxes are full, and some are no more."""
+        mark = of_letter(message)
+        if mark is None:
+            return
+        enhanced = "5.1.1" if self.chance.random() < 0.1 else "5.2.2"
+        failure = Failure((email,), final=True, code=550, enhanced=enhanced, said="returned")
+        day = self.today + timedelta(days=self.chance.randint(1, 4))
+        self._coming_back.append((day, Returned(Kind.BOUNCE, marks=(mark,), failures=(failure,))))
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -79,7 +79,7 @@ class Life:
         self.world = World(self.engine, self.settings, random.Random(asked.seed), BEGINS)
         self.people = People(self.world, asked.charters, asked.seed)
         self.relay = Relay(random.Random(f"{asked.seed}/relay"), asked.faults)
-        self.post = Post(self.engine, self.relay, asked.charters)
+        self.post = Post(self.engine, self.relay, asked.charters, lambda _now: self.world.sitting())
         self.fuse = Fuse(self.engine)
 
     # --- days -----------------------------------------------------------------------------------
@@ -115,6 +115,7 @@ class Life:
             self.people.act()
             if self._is_down():
                 return
+            self.world.faults["came_back"] += self.post.comes_back(self.world.now)
             if self._look():
                 self.looked_on = self.world.today
             self._ask()

@@ -12,6 +12,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Select, insert, literal, select, update
 
+from casework.matter import Sitting
+from casework.returned import take_in
+from casework.told import ToldByDelivery
 from models.many import among
 from models.session import transaction
 from models.tables import Attempt, Outbox, Recipient
@@ -35,6 +38,7 @@ class Post:
     engine: Engine
     relay: Relay
     charters: int
+    sitting: Callable[[datetime], Sitting]
     delivered: int = 0
     """By the real delivery."""
     carried: int = 0
@@ -47,6 +51,14 @@ class Post:
                 self._carry(connection, now())
         done = self._deliver(now, chance)
         self.delivered += done.sent
+
+    def comes_back(self, now: datetime) -> int:
+        """Letters that were accepted and then returned; how many came back today."""
+        returned = self.relay.returns()
+        for one in returned:
+            with transaction(self.engine) as connection:
+                take_in(connection, one, self.sitting(now))
+        return len(returned)
 
     def _carry(self, connection: Connection, now: datetime) -> None:
         these = self._share()
@@ -96,4 +108,5 @@ class Post:
             worker=now().isoformat(),
             limit=100_000,
             chance=chance,
+            told=ToldByDelivery(self.sitting),
         )
