@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -241,9 +241,8 @@ def _region_is_done(one: "Lived") -> None:
 
 
 def _lived_as_data(one: "Lived") -> dict[str, Any]:
-    told = asdict(one)
-    told["broken"] = _broken_as_data(one.broken)
-    return told
+    told = {each.name: getattr(one, each.name) for each in fields(one)}
+    return {**told, "asked": asdict(one.asked), "broken": _broken_as_data(one.broken)}
 
 
 def _lived_in_words(lived: list["Lived"]) -> None:

@@ -2,13 +2,14 @@
 
 import hashlib
 import sqlite3
+from datetime import date, timedelta
 
 import pytest
 from icalendar import Calendar
 
 from tests.cli.terminal import Terminal
 
-UNTIL = ("--until", "2035-01-01")
+UNTIL = ("--until", str(date.today() + timedelta(days=60)))
 
 
 def test_a_forecast_is_a_table_json_or_a_calendar_file(terminal: Terminal) -> None:
