@@ -20,7 +20,7 @@ from casework.groups import CLOSED
 from casework.matter import Matter, Sitting, is_empty, sibling
 from casework.questions import CHARTER
 from casework.sweep import Due, gather_letters, gather_of_gap, without_a_charter
-from casework.writing import foreseen
+from casework.writing import foreseen, held_over_until
 from models.directory import Directory
 from models.tables import STILL_UNREACHED, Charter, Group, Outbox, Recipient, Subject
 from notifications.outbox import LetterToPost
@@ -220,7 +220,11 @@ class _Ahead:
         yield from self._kept(at, acted)
         for (before, stands), _ in acted:
             gather_letters(before, stands, self.due)
-            self._keep_looked_at(stands)
+            if self.due.held_over:
+                self.due.held_over.clear()
+                self._keep(stands.after({"wake_on": held_over_until(stands)}))
+            else:
+                self._keep_looked_at(stands)
         yield from self._gathered()
 
     def _complete(self, at: Sitting) -> Iterator[Coming]:
@@ -279,6 +283,10 @@ class _Ahead:
         if group.discontinued_on is not None and group.discontinued_on <= at.today:
             yield from self._close(at)
             group.gap_since = group.wake_on = None
+        elif group.gap_since is not None and not at.settings.calendar.is_working_day(at.today):
+            wake = at.settings.calendar.on_or_after(at.today)
+            group.wake_on = min(wake, group.discontinued_on or wake)
+            return
         elif group.gap_since is not None:
             last = self._last_charter()
             about_group = (

@@ -2,14 +2,14 @@
 
 import hashlib
 import sqlite3
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
 
 from tests.cli.terminal import Terminal
 
-UNTIL = ("--until", str(date.today() + timedelta(days=60)))
+UNTIL = ("--until", str(datetime.now(UTC).date() + timedelta(days=60)))
 
 
 def test_a_forecast_is_a_table_json_or_a_calendar_file(terminal: Terminal) -> None:
