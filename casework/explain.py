@@ -366,6 +366,17 @@ def _not_yet(connection: Connection, row: Row[Any], stage: str, at: Sitting) -> 
                 "{stage} was never sent: number {id} stands as {state}.",
             ).about(stage=stage, id=row.id, state=State(row.state).words),
         )
+    if day <= matter.today and row.wake_on is not None:
+        return Reason(
+            "not_due",
+            row.wake_on,
+            Words(
+                "{stage} blev aktuell {day} men är ännu inte skriven: kalendern ser på nummer {id} "
+                "{wakes}.",
+                "{stage} fell due on {day} but is not yet written: the calendar looks at number "
+                "{id} on {wakes}.",
+            ).about(stage=stage, day=day, id=row.id, wakes=row.wake_on),
+        )
     return Reason(
         "not_due",
         day,

@@ -22,6 +22,8 @@ from rehearsal.simulation.world import World, charters_of
 from statemachine.vocabulary import LIVING, OPEN, Act, Duty, Seat, State
 
 DAY = timedelta(days=1)
+SMALL = 60
+"""Groups in a region whose organisation changes every other week."""
 UNUSUAL = 0.06
 """How likely something unusual is, each time a group's people look at their charter."""
 
@@ -292,13 +294,15 @@ class People:
 
     def _the_organisation_changes(self) -> None:
         chance = self.world.chance
+        # A large organisation takes longer to change than its people take to act.
+        seldom = 1 if self.groups <= SMALL else 3
         for change, likely in (
             (self._someone_stands_in, 1 / 25),
             (self._someone_leaves, 1 / 45),
             (self._a_seat_changes, 1 / 30),
             (self._an_office_changes, 1 / 400),
         ):
-            if chance.random() < likely:
+            if chance.random() < likely / seldom:
                 change(chance)
 
     def _someone_stands_in(self, chance: random.Random) -> None:

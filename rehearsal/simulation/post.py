@@ -94,7 +94,7 @@ class Post:
 
     def _share(self) -> Select[tuple[int, str, int | None]]:
         """The letters that are only carried: all but every so manieth, and those to nowhere."""
-        every = max(5, self.charters // 5)
+        every = max(5, self.charters // 2)
         return select(Outbox.id, Outbox.letter, Outbox.recipient_id).where(
             _PENDING, Outbox.id % every != 0, Outbox.to_email.not_in(self.relay.dead_addresses)
         )

@@ -85,6 +85,15 @@ def test_a_stage_to_come_says_when(region: Region) -> None:
     assert "2031-03-17" in reason.words.sv
 
 
+def test_a_stage_that_fell_due_and_is_not_written_yet_says_when_the_calendar_looks(
+    region: Region,
+) -> None:
+    charter = region.distributed()
+    [reason] = answer(region, charter, "12m", on=date(2030, 6, 18))
+    assert reason.verdict == "not_due"
+    assert "blev aktuell 2030-06-17 men är ännu inte skriven" in reason.words.sv
+
+
 def test_a_stage_past_when_a_short_term_was_decided_says_so(region: Region) -> None:
     charter = region.distributed(valid_through=DECIDED + 40 * DAY)
     [reason] = answer(region, charter, "12m")
@@ -94,7 +103,7 @@ def test_a_stage_past_when_a_short_term_was_decided_says_so(region: Region) -> N
 
 def test_a_stage_overtaken_after_downtime_says_by_what(region: Region) -> None:
     charter = region.distributed()
-    region.sweep(LAST_DAY - 10 * DAY)
+    region.sweep(LAST_DAY - 8 * DAY)
     reasons = answer(region, charter, "6m", on=LAST_DAY)
     assert [one.verdict for one in reasons] == ["skipped"]
     assert "ett annat brev till samma läsare gick i stället" in reasons[0].words.sv
