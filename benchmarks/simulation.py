@@ -1,4 +1,4 @@
-"""Years of simulated lives: how long a charter lives through one of them, with all that is asked."""
+"""Years of simulated lives: how long a charter takes to live through one of them."""
 
 from collections.abc import Iterator
 

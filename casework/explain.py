@@ -340,7 +340,7 @@ def _reason(kept: str | None) -> Words:
 
 def _not_yet(connection: Connection, row: Row[Any], stage: str, at: Sitting) -> Reason:
     """Nothing is written of it: it is stopped, or its day has not come."""
-    matter = _matter(connection, row, at)
+    matter = looked_up(connection, row.id, at)
     stopped = _stopped(matter)
     unstopped = list(_stages(matter, row, stops=False))
     known = {one for one, _ in unstopped}
@@ -387,7 +387,11 @@ def _not_yet(connection: Connection, row: Row[Any], stage: str, at: Sitting) -> 
     )
 
 
-def _matter(connection: Connection, row: Row[Any], at: Sitting) -> Matter:
+def looked_up(connection: Connection, charter_id: int, at: Sitting) -> Matter:
+    """A charter as the calendar would take it up, only to be looked at: nothing is locked."""
+    row = charter_row(connection, charter_id)
+    if row is None:
+        raise NoSuchCharter(charter_id)
     group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
     missing = connection.execute(
         select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)

@@ -27,6 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import aliased
 
+from casework.explain import looked_up
+from casework.letters import addressed
+from casework.matter import Sitting
 from casework.questions import CHARTER
 from models.many import among
 from models.tables import (
@@ -190,6 +193,13 @@ _FORGOTTEN_GROUP = select(Group.name).where(
     ~_LIVING_CHARTER,
 )
 
+_LEFT_IN_A_GROUP_THAT_IS_GONE = (
+    select(Charter.id, Charter.state, Group.name)
+    .join(Group, Group.id == Charter.group_id)
+    .where(Group.discontinued_on <= _LOOKED_ON, Charter.state.in_((State.REVIEW, *LIVING)))
+    .where(Charter.kind == CHARTER)
+)
+
 _MADE = (Decision.id, Decision.charter_id, Decision.group_id, Decision.what)
 _WITHOUT_PAPER = (
     select(*_MADE)
@@ -317,6 +327,9 @@ INVARIANTS = (
     Invariant("no_group_without_a_charter_is_forgotten", _FORGOTTEN_GROUP, _says(
         "{name} har inget gällande uppdrag, och ingen kommer att få veta det.",
         "{name} has no charter in force, and nobody will be told."), after_a_look=True),
+    Invariant("nothing_lives_in_a_group_that_is_gone", _LEFT_IN_A_GROUP_THAT_IS_GONE, _says(
+        "{name} är avvecklad, men nummer {id} står ännu som {state}.",
+        "{name} is discontinued, but number {id} still stands as {state}."), after_a_look=True),
     Invariant("every_decision_has_its_paper", _WITHOUT_PAPER, _says(
         "Beslut {id} ({what}) om {about} har inget papper.",
         "Decision {id} ({what}) on {about} has no paper.")),
@@ -379,7 +392,11 @@ _RECORDED_AS_OVER = (
     .exists()
 )
 _WARNED_OF = select(Charter.id, Charter.ends_on, Charter.looked_on).where(
-    or_(Charter.id.in_(_TOUCHED), Charter.id.in_(_WRITTEN_ABOUT)),
+    or_(
+        Charter.id.in_(_TOUCHED),
+        Charter.id.in_(_WRITTEN_ABOUT),
+        Charter.looked_on == _LOOKED_ON,
+    ),
     Charter.state.in_(DECIDED),
     Charter.ends_on >= Charter.valid_from,
     Charter.discontinue_on.is_(None),
@@ -422,3 +439,43 @@ def _stages_untold(
                     "The expiry warning {stage} of number {id}, due on {day}, is neither sent nor "
                     "skipped with a reason.",
                 ).about(stage=plain(due.stage), id=row.id, day=due.on)
+
+
+# --- readers ------------------------------------------------------------------------------------
+
+_WRITTEN_TODAY = (
+    select(Outbox.charter_id, Outbox.letter, Outbox.stage)
+    .where(_outbox, Outbox.calendar, Outbox.charter_id.is_not(None))
+    .where(Outbox.letter.not_in((*OF_THE_OFFICE, Letter.GAP)), Outbox.day == bindparam("today"))
+    .distinct()
+)
+_READERS_TODAY = select(_READER).where(
+    Outbox.charter_id == bindparam("charter"), Outbox.calendar, Outbox.day == bindparam("today")
+)
+
+
+def left_out(connection: Connection, at: Sitting, since: Seen) -> list[Broken]:
+    """Whom a letter of today's was meant for, and who got none about that charter today.
+
+    To be asked on the very day, once the calendar has looked: tomorrow others may hold the roles.
+    """
+    today = {"today": at.today}
+    found = []
+    for row in connection.execute(_WRITTEN_TODAY, {**asdict(since), **today}).all():
+        matter = looked_up(connection, row.charter_id, at)
+        readers = addressed(Letter(row.letter), row.stage, matter, {}).readers
+        got = set(connection.scalars(_READERS_TODAY, {"charter": row.charter_id, **today}))
+        found += [
+            Broken("every_reader_is_written_to", _LEFT_OUT.about(
+                name=one.name, letter=Letter(row.letter).words, stage=row.stage, id=row.charter_id
+            ))
+            for one in readers
+            if one.email.lower() not in got
+        ]  # fmt: skip
+    return found
+
+
+_LEFT_OUT = Words(
+    "{name} skulle ha fått {letter} {stage} om nummer {id} i dag, men fick inget brev.",
+    "{name} should have got {letter} {stage} about number {id} today, but got no letter.",
+)

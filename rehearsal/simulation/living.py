@@ -9,7 +9,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine, select
 
-from casework.invariants import FROM_THE_BEGINNING, Broken, Seen, broken, seen_so_far
+from casework.invariants import (
+    FROM_THE_BEGINNING,
+    Broken,
+    Seen,
+    broken,
+    left_out,
+    seen_so_far,
+)
 from casework.organisation import load
 from casework.settings import Settings
 from casework.sweep import Swept
@@ -282,6 +289,8 @@ class Life:
                 looked_on=today if is_looked_at else None,
                 since=FROM_THE_BEGINNING if everything else self._seen,
             )
+            if is_looked_at:
+                found += left_out(connection, self.world.sitting(), self._seen)
             self._seen = seen_so_far(connection)
         if found:
             raise Breach(today, found)
