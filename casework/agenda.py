@@ -1,35 +1,21 @@
-"""A forecast as a calendar file (RFC 5545): one entry for each act or letter to come."""
+"""A forecast as a calendar file: one entry for each act or letter to come."""
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from casework.forecast import Coming
+from notifications.invitation import Entry, calendar_of
 from statemachine.words import Language
-
-DAY = timedelta(days=1)
 
 
 def as_icalendar(comings: Iterable[Coming], domain: str, now: datetime, language: Language) -> str:
     """The file's text. An entry keeps its UID from one forecast to the next."""
-    # Here, since it is slow to load and few commands need it.
-    from icalendar import Calendar, Event
-
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", "-//Mandat//Mandat//SV")
-    for one in comings:
-        entry = Event()
-        entry.add("uid", f"{_key(one)}@{domain}")
-        entry.add("dtstamp", now.astimezone(UTC))
-        entry.add("dtstart", one.day)
-        entry.add("dtend", one.day + DAY)
-        entry.add("summary", _summary(one, language))
-        entry.add("description", _description(one, language))
-        entry.add("transp", "TRANSPARENT")
-        calendar.add_component(entry)
-    text: str = calendar.to_ical().decode()
-    return text
+    entries = (
+        Entry(f"{_key(one)}@{domain}", one.day, _summary(one, language), _described(one, language))
+        for one in comings
+    )
+    return calendar_of(entries, now)
 
 
 def _summary(one: Coming, language: Language) -> str:
@@ -38,7 +24,7 @@ def _summary(one: Coming, language: Language) -> str:
     return f"{what[:1].upper()}{what[1:]}{stage}: {one.about}"
 
 
-def _description(one: Coming, language: Language) -> str:
+def _described(one: Coming, language: Language) -> str:
     readers = "\n".join(f"{to.name} ({to.role.words.in_(language)})" for to in one.to)
     told = (readers, one.why.in_(language), one.unless.in_(language))
     return "\n".join(line for line in told if line)

@@ -63,6 +63,7 @@ def _opened(path: Path) -> Iterator[Engine]:
 
 def _never_synced(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=-100000")
 
 
 def _copy_pages(real: Path, copy: Path) -> None:
