@@ -1,6 +1,7 @@
 """Simulated years: whatever people do and whatever goes wrong, what must hold holds every day."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import Engine, text, update
@@ -10,8 +11,10 @@ from models.session import transaction
 from models.tables import Charter
 from rehearsal.memory import new_memory
 from rehearsal.simulation import simulate
+from rehearsal.simulation.faults import Fuse, Killed
 from rehearsal.simulation.living import Asked, Breach, Life
 from rehearsal.simulation.report import Lived, live_on
+from tests.builders import DAY
 
 
 def lived(asked: Asked, engine: Engine) -> Lived:
@@ -57,17 +60,41 @@ def test_the_same_seed_gives_the_same_lives_and_another_gives_others() -> None:
 
 def test_what_breaks_ends_the_life_and_says_on_which_day_and_what(memory: Engine) -> None:
     life = Life(Asked(3, 1, "broken"), memory, Settings())
-    with transaction(memory) as connection:
-        connection.execute(text("DROP TRIGGER state_has_its_journal_row"))
-    begins = life.world.today
+    broken_on = life.begins + 5 * DAY
 
-    def unjournalled(day: object) -> None:
-        if (life.world.today - begins).days == 5:
+    def breaks(day: date) -> None:
+        if day == broken_on:
             with transaction(memory) as connection:
                 connection.execute(update(Charter).values(wake_on=None))
-            life._everything_on = begins
 
     with pytest.raises(Breach) as breach:
-        life.live(unjournalled)
-    assert breach.value.day > begins
+        life.live(breaks)
+    assert breach.value.day > broken_on
     assert {one.invariant for one in breach.value.found} == {"everything_open_has_a_day"}
+
+
+def test_what_nobody_foresaw_is_a_sentence_with_its_day_and_its_seed(memory: Engine) -> None:
+    with transaction(memory) as connection:
+        connection.execute(text("DROP TABLE attempts"))
+    one = lived(Asked(3, 1, "unforeseen"), memory)
+    assert [broken.invariant for broken in one.broken] == ["nothing_unforeseen"]
+    assert one.broken_on is not None
+    assert one.asked.seed == "unforeseen"
+    assert "attempts" in one.broken[0].words.sv
+
+
+def test_a_killed_process_does_nothing_more_until_another_begins(memory: Engine) -> None:
+    fuse = Fuse(memory)
+
+    def writes(statements: int) -> None:
+        with transaction(memory) as connection:
+            for _ in range(statements):
+                connection.execute(text("UPDATE groups SET name = name"))
+
+    fuse.light(1)
+    with pytest.raises(Killed):
+        writes(2)
+    with pytest.raises(Killed):
+        writes(1)
+    assert fuse.restart()
+    writes(2)
