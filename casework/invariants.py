@@ -44,7 +44,7 @@ from models.tables import (
 )
 from statemachine.calendar import Calendar
 from statemachine.case import Standing
-from statemachine.vocabulary import DECIDED, ENDED, LIVING, OPEN, Act, Letter, State
+from statemachine.vocabulary import DECIDED, ENDED, LIVING, OPEN, Act, Fate, Letter, State
 from statemachine.words import Words, plain
 
 OF_THE_OFFICE = (Letter.DECISION_REQUEST, Letter.NOBODY_CAN_DECIDE)
@@ -447,6 +447,8 @@ _WRITTEN_TODAY = (
     select(Outbox.charter_id, Outbox.letter, Outbox.stage)
     .where(_outbox, Outbox.calendar, Outbox.charter_id.is_not(None))
     .where(Outbox.letter.not_in((*OF_THE_OFFICE, Letter.GAP)), Outbox.day == bindparam("today"))
+    # Of a round that ended the same day the letters are called back: nobody decides it any more.
+    .where(Outbox.state != Fate.CANCELLED)
     .distinct()
 )
 _READERS_TODAY = select(_READER).where(
