@@ -7,21 +7,18 @@ charter, and none twice. `daily` takes everything at once, for whoever runs the 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from prefect import flow
 from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection
 
 from casework.matter import Sitting
 from casework.sweep import Swept, distribute_completed, sweep_charters, sweep_groups
-from flows.running import BATCH, batches, what_and_when
+from flows.looks import begun, ended
+from flows.running import BATCH, batches, in_catalogue
 from flows.workbench import NOW, When, Workbench, workbench
-from models.tables import Sweep
 from statemachine.vocabulary import OPEN, State
 from statemachine.words import Words
 
@@ -45,25 +42,25 @@ COLUMNS = {
 }
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=3600)
+@in_catalogue("review-reminders")
 async def review_reminders(when: When = NOW) -> Swept:
     """Remind of drafts left untouched and of decisions waited for."""
     return await _look(when, OPEN_CHARTERS)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=3600)
+@in_catalogue("renewal-and-expiry")
 async def renewal_and_expiry(when: When = NOW) -> Swept:
     """Open renewals, end what has run out, and write to those concerned."""
     return await _look(when, DECIDED_CHARTERS, GROUPS)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=900)
+@in_catalogue("distribution")
 async def distribution(when: When = NOW) -> Swept:
     """Distribute what is approved and has reached everyone on its list."""
     return await _look(when, COMPLETED)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=2 * 3600)
+@in_catalogue("daily")
 async def daily(when: When = NOW) -> Swept:
     """The whole look: every charter, then the groups, then what is distributed to the last."""
     return await _look(when, CHARTERS, GROUPS, COMPLETED)
@@ -73,12 +70,14 @@ async def _look(when: When, *strands: Strand) -> Swept:
     total = Swept()
     with workbench() as bench:
         at, clock = bench.sitting(when), bench.clock(when)
-        number = await bench.act(partial(_begun, at=at, flow=str(flow_run.flow_name)))
+        number = await bench.act(
+            partial(begun, flow=str(flow_run.flow_name), day=at.today, at=at.now)
+        )
         for what, sweep in strands:
             work = partial(bench.act, partial(_one_batch, sweep=sweep, at=at))
-            async for swept in batches(what, work, rows=_looked_at, retries=2):
+            async for swept in batches(what, work, rows=_looked_at):
                 total += swept
-        await bench.act(partial(_ended, number=number, total=total, at=clock()))
+        await bench.act(partial(ended, number=number, total=total, at=clock()))
         if total.looked_at:
             await _report(total, at, bench)
     return total
@@ -92,17 +91,6 @@ def _one_batch(
     connection: Connection, *, sweep: Callable[[Connection, Sitting, int], Swept], at: Sitting
 ) -> Swept:
     return sweep(connection, at, BATCH)
-
-
-def _begun(connection: Connection, *, at: Sitting, flow: str) -> int:
-    row = insert(Sweep).values(flow=flow, day=at.today, started_at=at.now).returning(Sweep.id)
-    return int(connection.execute(row).scalar_one())
-
-
-def _ended(connection: Connection, *, number: int, total: Swept, at: datetime) -> None:
-    connection.execute(
-        update(Sweep).where(Sweep.id == number).values(finished_at=at, **asdict(total))
-    )
 
 
 async def _report(total: Swept, at: Sitting, bench: Workbench) -> None:

@@ -3,9 +3,7 @@
 from dataclasses import fields
 from functools import partial
 
-from prefect import flow
-
-from flows.running import BATCH, batches, what_and_when
+from flows.running import BATCH, batches, in_catalogue
 from flows.workbench import NOW, When, workbench
 from notifications.carriers import ChannelDown
 from notifications.outbox import Delivery
@@ -16,7 +14,7 @@ class RelayDown(Refusal):
     """No letter gets through now. Nothing is lost: they wait in the outbox."""
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=1800)
+@in_catalogue("outbox-delivery")
 async def outbox_delivery(when: When = NOW) -> Delivery:
     """Deliver the letters that are due. Raises RelayDown."""
     total = Delivery()
