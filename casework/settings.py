@@ -51,6 +51,14 @@ class Settings(BaseSettings):
     recent_minutes: int = 15
     """How old a login may be when a decision is made."""
 
+    host: str = "127.0.0.1"
+    """The address the service's pages are reached at."""
+    port: int = Field(8080, ge=0, le=65535)
+    prefect_port: int = Field(4200, ge=0, le=65535)
+    """Where Prefect's own pages are, on this machine alone. 0 means any port that is free."""
+    late_after_minutes: int = Field(60, ge=1)
+    """How long a letter or a distribution may wait before the watchdog calls it late."""
+
     mail_domain: str = "mandat.example"
     """The right-hand side of every Message-ID."""
     mail_from: str = "Mandat <mandat@mandat.example>"

@@ -48,6 +48,15 @@ class Edge:
     def calendar(self) -> "Calendar":
         return self.settings.calendar
 
+    def wake_service(self, what: str) -> None:
+        """Tell a service on this database that `what` was done and has letters. After the commit.
+
+        Whether or not it is heard: what nobody hears is found by the clock's next run.
+        """
+        from flows.waking import Happened, wake
+
+        wake(self.engine, Happened(what, self.now))
+
     def person(self, connection: "Connection", key_or_email: str) -> "Someone":
         """The person with this key or address. Raises Refusal when nobody here has it."""
         from models.directory import Directory

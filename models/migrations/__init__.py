@@ -42,6 +42,11 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
+def is_newest(connection: Connection) -> bool:
+    """Whether the database has the shape that this program works in."""
+    return _revision(connection) == NEWEST
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
