@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from cli import acts, answers, organisation, papers, reading, running, serve
+from cli import acts, answers, configuration, organisation, papers, reading, running, serve
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
 
@@ -20,7 +20,7 @@ app = typer.Typer(
         "The whole life of a charter: write, decide, distribute, renew or let expire.",
     ),
 )
-for room in (reading, acts, answers, papers, organisation, running, serve):
+for room in (reading, acts, answers, papers, organisation, running, serve, configuration):
     room.register(app)
 
 

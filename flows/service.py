@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import logging
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -28,6 +30,7 @@ LOOK_SECONDS = 0.5
 """How often the service looks whether Prefect's server lives."""
 MOST_RESTARTS, WITHIN = 5, timedelta(minutes=10)
 RUNS_AT_ONCE = 4
+LOG_BYTES = 5_000_000
 LETTERS_MAY_TAKE = 1.5
 """Seconds that letters on their way may still take when the service stops."""
 
@@ -202,6 +205,7 @@ def service(
         os.environ["PREFECT_API_URL"] = server.served.url
         os.environ["PREFECT_API_AUTH_STRING"] = server.secret
         os.environ[PARENT] = str(os.getpid())
+        stack.enter_context(_logged(home() / "runs.log"))
         stack.callback(server.stop)
         server.start()
         yield Service(settings, server, tell)
@@ -221,6 +225,24 @@ def _kept_secret() -> str:
     except FileExistsError:
         path.chmod(0o600)
     return path.read_text(encoding="utf-8").strip() or new_secret()
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """What Prefect says within this process goes to a file: to people the service speaks itself.
+
+    Prefect leaves alone what it finds when it is imported.
+    """
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("mandat").setLevel(logging.INFO)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
 
 
 @contextmanager

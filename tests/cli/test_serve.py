@@ -217,6 +217,7 @@ def it_stops_and_leaves_nothing(service: Running) -> None:
     assert service.process.wait(30) == 0
     said = service.said.read_text()
     assert said.splitlines()[-1] == "Mandat är avslutad.", said
+    assert "Traceback" not in said, said
     assert wait_until(lambda: not any(map(lives, children)))
 
 
