@@ -153,7 +153,10 @@ def _shown(name: str, value: object) -> str:
     if isinstance(value, SecretStr):
         return HIDDEN
     if name == "database_url":
-        return make_url(str(value)).render_as_string(hide_password=True)
+        try:
+            return make_url(str(value)).render_as_string(hide_password=True)
+        except ArgumentError:
+            return HIDDEN
     return str(value)
 
 
