@@ -21,6 +21,8 @@ class Said:
     group_id: int | None = None
     subject: str | None = None
     """The title of a subject that is no group: a role described on its own."""
+    kind: str | None = None
+    """The kind of document to renew; a charter unless said otherwise."""
     office: str | None = None
     """The deciding office, by key or name."""
     reason: str = ""

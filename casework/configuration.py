@@ -60,7 +60,10 @@ FOR: Mapping[str, Words] = {
     "relay_security": Words("Hur förbindelsen skyddas: starttls, tls, eller none på samma dator.", "How the connection is protected: starttls, tls, or none on the same machine."),
     "relay_user": Words("Användaren hos e-postservern.", "The user at the mail server."),
     "relay_password": Words("Lösenordet hos e-postservern.", "The password at the mail server."),
+    "relay_password_file": Words("Filen med lösenordet hos e-postservern.", "The file with the password at the mail server."),
     "relay_timeout": Words("Hur länge varje svar från e-postservern väntas in, i sekunder.", "How long each answer from the mail server is waited for, in seconds."),
+    "relay_letters_per_minute": Words("Hur många brev e-postservern tar på en minut.", "How many letters the mail server takes in a minute."),
+    "standstill_minutes": Words("Hur länge breven får stå stilla innan det larmas, i minuter.", "How long letters may stand still before the alarm, in minutes."),
 }
 """What each setting is for."""
 

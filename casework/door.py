@@ -88,7 +88,7 @@ def _unwritten(connection: Connection, act: Act, at: Sitting, said: Said) -> Mat
         else None
     )
     subject_id = _subject(connection, said)
-    kind = said.document.kind if said.document else CHARTER
+    kind = said.document.kind if said.document else said.kind or CHARTER
     return Matter(
         connection,
         None,

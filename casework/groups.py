@@ -53,7 +53,7 @@ def discontinue_group(
     """
     group = _group(connection, group_name)
     lock_subjects(connection, Group.id == group.id)
-    successor = _group(connection, into) if into else None
+    successor = _taking_over(connection, group, into) if into else None
     stated = Said(**said, taken_over_by=successor.name if successor is not None else None)
     matter = Matter(connection, None, at, Directory(connection, at.today), group=group)
     held, basis = _authority(matter)
@@ -140,6 +140,26 @@ def _group(connection: Connection, name: str) -> Any:
             ).about(name=name)
         )
     return group
+
+
+def _taking_over(connection: Connection, group: Any, name: str) -> Any:
+    """The group that takes over: another one, and one that goes on."""
+    successor = _group(connection, name)
+    if successor.id == group.id:
+        raise Refusal(
+            Words(
+                "{group} kan inte tas över av sig själv. Ange en annan grupp, eller ingen.",
+                "{group} cannot be taken over by itself. Name another group, or none.",
+            ).about(group=group.name)
+        )
+    if successor.discontinued_on is not None:
+        raise Refusal(
+            Words(
+                "{group} kan inte ta över: den upphör själv {day}. Ange en grupp som finns kvar.",
+                "{group} cannot take over: it ceases to be on {day} itself. Name one that goes on.",
+            ).about(group=successor.name, day=successor.discontinued_on)
+        )
+    return successor
 
 
 def _authority(matter: Matter) -> tuple[Holding, str]:

@@ -1,6 +1,6 @@
 """The letters an act or the calendar causes: the people of the day behind each audience."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,16 +35,25 @@ TO_DO: dict[Letter, tuple[str, ...]] = {
         'mandat send-back {id} --by {me} --reason "…"',
     ),
     Letter.ESCALATION: ("mandat show {id}",),
+    Letter.NOBODY_CAN_DECIDE: ("mandat show {id}",),
+    Letter.OPINION_GIVEN: ("mandat show {id}",),
+    Letter.HANDED_OVER: ("mandat show {id}",),
     Letter.OPINION_ASKED: ('mandat opinion {id} --by {me} --supports --statement "…"',),
     Letter.DRAFT_UNTOUCHED: ("mandat show {id}", "mandat submit {id} --by {me} --no-conflict"),
     Letter.SENT_BACK: (
-        "mandat edit {id} FIL --by {me}",
+        "mandat edit {id} … --by {me}",
         "mandat submit {id} --by {me} --no-conflict",
     ),
     Letter.RENEWAL: ("mandat renew {group} --by {me}",),
+    Letter.LAST_CALL: ("mandat renew {group} --by {me}",),
     Letter.EXPIRED: ("mandat renew {group} --by {me}",),
-    Letter.GAP: ("mandat draft FIL --group {group} --by {me}",),
+    Letter.GAP: ("mandat draft … --group {group} --by {me}",),
     Letter.DISTRIBUTION_INCOMPLETE: ("mandat show {id}",),
+    Letter.UNDELIVERABLE: (
+        'mandat outbox retry {number} --email … --by {me} --reason "…"',
+        'mandat outbox reached-otherwise {number} --by {me} --how "…"',
+    ),
+    Letter.STANDSTILL: ("mandat outbox list",),
 }
 """What the reader types to act on the letter, until there are pages."""
 # fmt: on
@@ -109,10 +118,28 @@ def addressed(
 
 
 def _fallback(matter: Matter, missing: list[Audience]) -> tuple[Addressee, ...]:
-    meant = missing[0] if missing else None
-    for audience in FALLBACK:
-        found = [one for one in _holding(audience, matter) if one.email]
+    return first_to_reach(FALLBACK, matter, in_place_of=missing[0] if missing else None)
+
+
+def first_to_reach(
+    audiences: Iterable[Audience],
+    matter: Matter,
+    *,
+    in_place_of: Audience | None = None,
+    not_at: Collection[str] = (),
+) -> tuple[Addressee, ...]:
+    """Those of the first audience that anybody can be reached in.
+
+    `not_at` are addresses that letters do not reach, in lower case.
+    """
+    for audience in audiences:
+        found = [
+            one
+            for one in _holding(audience, matter)
+            if one.email and one.email.casefold() not in not_at
+        ]
         if found:
+            meant = None if audience is in_place_of else in_place_of
             return tuple(_reader(one, audience, in_place_of=meant) for one in found)
     return ()
 
@@ -149,6 +176,8 @@ def _holding(audience: Audience, matter: Matter) -> tuple[Someone, ...]:
             return people.seated(matter.group_id, Seat.LIAISON)
         case Audience.REGISTRY_KEEPER:
             return people.on_duty(Duty.REGISTRY_KEEPER)
+        case Audience.ADMINISTRATOR:
+            return people.on_duty(Duty.ADMINISTRATOR)
         case _ if row is None:
             return ()
         case Audience.HANDLER:
@@ -158,7 +187,7 @@ def _holding(audience: Audience, matter: Matter) -> tuple[Someone, ...]:
         case Audience.COMMISSIONER:
             return _one(people.person(row.commissioner_id))
         case Audience.DECIDER if matter.state is State.REVIEW:
-            return tuple(held.person for held in matter.able)
+            return tuple(held.person for held in matter.deciders)
         case Audience.DECIDER:
             return people.holders(row.office_id)
         case Audience.STAND_IN:
@@ -193,6 +222,7 @@ def letter_to(
         "id": row.id if row is not None else "",
         "me": reader.person.key if reader.person else reader.email,
         "group": group.key if group is not None else "",
+        "number": said["undelivered"].number if "undelivered" in said else "",
     }
     facts = LetterFacts(
         letter=letter,

@@ -149,7 +149,29 @@ def _corrected_paper(
         return (), joined(refused.reasons)
 
 
+STILL_THE_SAME = 80
+"""How alike, in percent, a paragraph must be to what it was for the change to be a slip mended."""
+
+
 def _says_the_same(before: Document, after: Document) -> bool:
-    """Whether what was decided still stands: only wording may differ."""
+    """Whether what was decided still stands: only slips may differ, paragraph by paragraph."""
+    from rapidfuzz import fuzz
+
     decided = ("kind", "group", "commissioner", "valid_from", "valid_through", "decision")
-    return all(getattr(before, name) == getattr(after, name) for name in decided)
+    if any(getattr(before, name) != getattr(after, name) for name in decided):
+        return False
+    old, new = _paragraphs(before), _paragraphs(after)
+    return old.keys() == new.keys() and all(
+        fuzz.ratio(old[place], new[place]) >= STILL_THE_SAME for place in old
+    )
+
+
+def _paragraphs(document: Document) -> dict[tuple[str, int, int], str]:
+    """Every paragraph and point by where it stands."""
+    rooms = [("", document.preamble), *((one.key, one.blocks) for one in document.sections)]
+    return {
+        (room, place, line): text
+        for room, blocks in rooms
+        for place, block in enumerate(blocks)
+        for line, text in enumerate(block.text.split("\n"))
+    }

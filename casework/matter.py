@@ -14,7 +14,16 @@ from casework.settings import Settings
 from documents import problems_of
 from models.directory import Directory, Holding, Someone
 from models.document import Document, Level
-from models.tables import Charter, Conflict, Content, Group, Opinion, Recipient, Subject
+from models.tables import (
+    STILL_UNREACHED,
+    Charter,
+    Conflict,
+    Content,
+    Group,
+    Opinion,
+    Recipient,
+    Subject,
+)
 from statemachine.calendar import DAY, Calendar
 from statemachine.case import Case, Standing
 from statemachine.lifecycle import roles_for
@@ -156,6 +165,22 @@ class Matter:
     def able(self) -> tuple[Holding, ...]:
         """Who may decide this charter today."""
         return self.people.able(self.charter.office_id, self.conflicted)
+
+    @cached_property
+    def deciders(self) -> tuple[Holding, ...]:
+        """Who can decide it today: nobody, when the office itself has no authority to."""
+        return self.able if self.authority is not None else ()
+
+    @cached_property
+    def authority(self) -> Any | None:
+        """The deciding office's authority to decide this today."""
+        return self.people.authority(
+            "decide",
+            kind=self.charter.kind,
+            group_id=self.group_id,
+            area=self.group.area if self.group is not None else None,
+            office_id=self.charter.office_id or -1,
+        )
 
     @cached_property
     def opinions(self) -> tuple[Row[Any], ...]:
@@ -301,7 +326,7 @@ _CHARTER = (
     .join(Content, Content.hash == Charter.content_hash)
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True, of=(Charter, Subject))
+    .with_for_update(key_share=True, of=(Subject, Charter))
 )
 SIBLINGS = (
     select(
@@ -328,7 +353,7 @@ _TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
 _OUTCOMES_MISSING = (
     select(func.count())
     .select_from(Recipient)
-    .where(Recipient.charter_id == bindparam("charter"), Recipient.outcome.is_(None))
+    .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
 )
 _CONFLICTED = select(Conflict.person_id).where(
     Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")

@@ -5,9 +5,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from models.tables import (
+    Attempt,
     Charter,
     Decision,
     Group,
@@ -16,11 +18,16 @@ from models.tables import (
     PaperKept,
     Person,
     Recipient,
+    Subject,
+    Suppression,
 )
-from statemachine.vocabulary import DECIDED, Act, State
+from statemachine.vocabulary import DECIDED, Act, Fate, Reach, State
 
 CHARTER = "charter"
 """The kind of document a group needs to be at work."""
+
+STILL_TO_LEAVE = (Fate.PENDING, Fate.CLAIMED, Fate.SENDING, Fate.UNCERTAIN)
+"""The states of a letter that something may still become of by itself."""
 
 
 def text_in_force(connection: Connection, charter_id: int) -> str:
@@ -97,6 +104,11 @@ def groups_like(connection: Connection, name: str, most: int = 3) -> list[str]:
 def charter_row(connection: Connection, charter_id: int) -> Row[Any] | None:
     """The charter of this number, as it stands."""
     return connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+
+
+def subject_title(connection: Connection, subject_id: int) -> str | None:
+    """What a subject that is no group is called; None for a group."""
+    return connection.scalar(select(Subject.title).where(Subject.id == subject_id))
 
 
 def charters(
@@ -200,5 +212,82 @@ def letters_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
             )
             .where(Outbox.charter_id == charter_id)
             .order_by(Outbox.id)
+        )
+    )
+
+
+def letters_in_outbox(
+    connection: Connection,
+    *,
+    states: Collection[Fate] = (),
+    charter_id: int | None = None,
+    most: int = 200,
+) -> list[Row[Any]]:
+    """The letters in the outbox without their bytes: those that leave next on top.
+
+    Without `states`, those that wait and those someone should look at: neither what has been sent
+    again nor what was meant for somebody who has been reached, or given up.
+    """
+    query = (
+        select(
+            Outbox.id,
+            Outbox.letter,
+            Outbox.stage,
+            Outbox.charter_id,
+            Outbox.group_id,
+            Outbox.to_name,
+            Outbox.to_email,
+            Outbox.state,
+            Outbox.day,
+            Outbox.due_at,
+            Outbox.attempts,
+            Outbox.code,
+            Outbox.reply,
+            Outbox.sent_at,
+        )
+        .order_by(Outbox.priority, Outbox.due_at, Outbox.id)
+        .limit(most)
+    )
+    if states:
+        query = query.where(Outbox.state.in_(states))
+    else:
+        again = aliased(Outbox)
+        unsent = Outbox.state.in_((Fate.DEAD, Fate.BOUNCED, Fate.SUPPRESSED))
+        dealt_with = or_(
+            exists().where(again.resend_of == Outbox.id),
+            exists().where(
+                Recipient.id == Outbox.recipient_id,
+                Recipient.outcome.is_not(None),
+                Recipient.outcome != Reach.BOUNCED,
+            ),
+        )
+        query = query.where(or_(Outbox.state.in_(STILL_TO_LEAVE), and_(unsent, ~dealt_with)))
+    if charter_id is not None:
+        query = query.where(Outbox.charter_id == charter_id)
+    return list(connection.execute(query))
+
+
+def letter_row(connection: Connection, number: int) -> Row[Any] | None:
+    """One letter in the outbox, all of it."""
+    return connection.execute(select(Outbox).where(Outbox.id == number)).first()
+
+
+def sent_again_as(connection: Connection, number: int) -> int | None:
+    """The letter that was sent again in place of this one."""
+    return connection.scalar(select(Outbox.id).where(Outbox.resend_of == number))
+
+
+def attempts_at(connection: Connection, number: int) -> list[Row[Any]]:
+    """Each try at delivering a letter, oldest first."""
+    return list(
+        connection.execute(select(Attempt).where(Attempt.outbox_id == number).order_by(Attempt.id))
+    )
+
+
+def suppressions(connection: Connection) -> list[Row[Any]]:
+    """The addresses that get no letters, the latest on top."""
+    return list(
+        connection.execute(
+            select(Suppression).order_by(Suppression.since.desc(), Suppression.email_folded)
         )
     )

@@ -34,7 +34,7 @@ def submit(matter: Matter, said: Said) -> Change:
         errors=matter.text.errors,
         unresolved_recipients=tuple(mailing.unresolved.values()),
         deciding_office=office,
-        office_has_authority=_authority(matter) is not None,
+        office_has_authority=matter.authority is not None,
         conflict=said.conflict,
         unanswered_warnings=() if said.answer else _warnings(matter),
         unrenderable=unrenderable,
@@ -75,7 +75,13 @@ def submit(matter: Matter, said: Said) -> Change:
 
 def ask_opinion(matter: Matter, said: Said) -> Change:
     """Ask someone for an opinion in this round. Advisory: the director decides without it too."""
-    outcome = matter.judge(Act.ASK_OPINION, reviewer_is_known=said.to is not None)
+    answered = [one for one in matter.opinions if one.given_at is not None]
+    outcome = matter.judge(
+        Act.ASK_OPINION,
+        reviewer_is_known=said.to is not None,
+        reviewer_has_answered=said.to is not None
+        and any(one.reviewer_id == said.to.id for one in answered),
+    )
     assert said.to is not None
     return Change(
         outcome=outcome,
@@ -123,7 +129,11 @@ def withdraw(matter: Matter, said: Said) -> Change:
 
 def send_back(matter: Matter, said: Said) -> Change:
     """Return the case to its handler, with the reason."""
-    outcome = matter.judge(Act.SEND_BACK, reason=said.reason)
+    outcome = matter.judge(
+        Act.SEND_BACK,
+        reason=said.reason,
+        conflict=matter.by is not None and matter.by.id in matter.conflicted,
+    )
     return Change(
         outcome=outcome,
         columns={"touched_on": matter.today},
@@ -167,7 +177,7 @@ def approve(matter: Matter, said: Said) -> Change:
     valid_from, valid_through, longest = term(matter, document)
     cuts = cut_by(matter, valid_from, valid_through)
     ending = _ending(matter, valid_from, valid_through)
-    authority = _authority(matter)
+    authority = matter.authority
     conflicted = matter.by is not None and matter.by.id in matter.conflicted
     outcome = matter.judge(
         Act.APPROVE,
@@ -376,16 +386,6 @@ def _warnings(matter: Matter) -> tuple[Words, ...]:
         for chair in chairs
         for liaison in liaisons
         if chair.administration and chair.administration == liaison.administration
-    )
-
-
-def _authority(matter: Matter) -> Any | None:
-    return matter.people.authority(
-        "decide",
-        kind=matter.charter.kind,
-        group_id=matter.group_id,
-        area=matter.group.area if matter.group is not None else None,
-        office_id=matter.charter.office_id or -1,
     )
 
 

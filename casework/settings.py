@@ -69,7 +69,13 @@ class Settings(BaseSettings):
     relay_security: Literal["starttls", "tls", "none"] = "starttls"
     relay_user: str | None = None
     relay_password: SecretStr | None = None
+    relay_password_file: Path | None = None
+    """A file that holds the password, and nothing else."""
     relay_timeout: float = 30.0
+    relay_letters_per_minute: int | None = Field(None, ge=1)
+    """How many letters the relay takes in a minute, from all workers together."""
+    standstill_minutes: int = Field(15, ge=1)
+    """How long letters may stand still before people are told."""
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from casework.change import Said
@@ -32,7 +32,15 @@ from casework.review import what_changes
 from casework.writing import ENTRIES, looked, put_off, skipped, write_acts
 from models.directory import Directory
 from models.many import among
-from models.tables import Charter, Group, Outbox, PaperKept, Recipient, Subject
+from models.tables import (
+    STILL_UNREACHED,
+    Charter,
+    Group,
+    Outbox,
+    PaperKept,
+    Recipient,
+    Subject,
+)
 from notifications.facts import Successor, Unreached
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, Occasion
@@ -44,6 +52,7 @@ PRECEDENCE = (
     Letter.EXPIRED,
     Letter.ESCALATION,
     Letter.DECISION_REMINDER,
+    Letter.LAST_CALL,
     Letter.RENEWAL,
     Letter.DISTRIBUTION_INCOMPLETE,
     Letter.DRAFT_UNTOUCHED,
@@ -165,11 +174,9 @@ def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swe
 
 
 def distribute_completed(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
-    """Distribute the approved charters whose every recipient has an outcome."""
+    """Distribute the approved charters whose every recipient is reached, or given up."""
     waiting = (
-        select(Recipient.id)
-        .where(Recipient.charter_id == Charter.id, Recipient.outcome.is_(None))
-        .exists()
+        select(Recipient.id).where(Recipient.charter_id == Charter.id, STILL_UNREACHED).exists()
     )
     rows = connection.execute(
         select(Charter)
@@ -288,7 +295,7 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
     """What a calendar letter tells beyond the charter itself."""
     row = matter.charter
     match letter:
-        case Letter.RENEWAL | Letter.EXPIRED:
+        case Letter.RENEWAL | Letter.LAST_CALL | Letter.EXPIRED:
             return {
                 "days_left": (row.ends_on - matter.today).days if row.ends_on else None,
                 "successor": successor_under_way(matter) or _awaiting(matter),
@@ -304,7 +311,7 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
                 "submitted_on": row.submitted_on,
                 "presenter": presenter_of(matter.connection, row.id, row.round),
                 "working_days_waiting": _working_days(matter, row.submitted_on),
-                "others_told": tuple(held.person.name for held in matter.able),
+                "others_told": tuple(held.person.name for held in matter.deciders),
             }
         case Letter.DRAFT_UNTOUCHED:
             return {"touched_on": row.touched_on}
@@ -332,10 +339,7 @@ def _working_days(matter: Matter, since: date | None) -> int | None:
 def _unreached(matter: Matter) -> tuple[Unreached, ...]:
     rows = matter.connection.execute(
         select(Recipient)
-        .where(
-            Recipient.charter_id == matter.charter.id,
-            or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
-        )
+        .where(Recipient.charter_id == matter.charter.id, STILL_UNREACHED)
         .order_by(Recipient.place)
     )
     return tuple(
@@ -349,8 +353,8 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
 
     When nobody is able, handler and registry keeper are told the same day.
     """
-    since = date.min if matter.able else _nobody_since(matter)
-    letter = Letter.DECISION_REQUEST if matter.able else Letter.NOBODY_CAN_DECIDE
+    since = date.min if matter.deciders else _nobody_since(matter)
+    letter = Letter.DECISION_REQUEST if matter.deciders else Letter.NOBODY_CAN_DECIDE
     has_it = set(
         matter.connection.execute(
             select(Outbox.person_id).where(
@@ -373,10 +377,10 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
                 reader,
                 letter,
                 matter,
-                stage="" if matter.able else since.isoformat(),
+                stage="" if matter.deciders else since.isoformat(),
                 calendar=True,
                 missing=who.missing,
-                papers=_draft_papers(matter) if matter.able else (),
+                papers=_draft_papers(matter) if matter.deciders else (),
                 about=told,
                 said=said,
             )
@@ -524,7 +528,7 @@ _MISSING = (
     select(Recipient.charter_id, func.count())
     .where(
         among(Recipient.charter_id, "charters"),
-        Recipient.outcome.is_(None),
+        STILL_UNREACHED,
     )
     .group_by(Recipient.charter_id)
 )

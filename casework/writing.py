@@ -33,7 +33,17 @@ from models.tables import (
 from notifications.outbox import LetterToPost, cancel, post
 from statemachine.calendar import DAY, Occasion
 from statemachine.machine import Outcome
-from statemachine.vocabulary import DECIDED, ENDED, LIVING, Act, Audience, Letter, Role, State
+from statemachine.vocabulary import (
+    DECIDED,
+    ENDED,
+    EXPIRY_WARNINGS,
+    LIVING,
+    Act,
+    Audience,
+    Letter,
+    Role,
+    State,
+)
 from statemachine.words import Refusal, Words
 
 CALENDAR_NAME = "Kalendern"
@@ -433,7 +443,7 @@ def _skip_past_stages(after: Matter, change: Change) -> None:
     past = [
         occasion
         for occasion in after.calendar.occasions(after.standing, since=date.min, today=after.today)
-        if occasion.what is Letter.RENEWAL
+        if occasion.what in EXPIRY_WARNINGS
     ]
     if past:
         ENTRIES.write(
@@ -459,6 +469,27 @@ def skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]:
             "due": occasion.on.isoformat(),
         },
     }
+
+
+def note(
+    matter: Matter, act: str, role: Role, *, reason: str | None, details: dict[str, Any]
+) -> None:
+    """Journal what was done about a charter, a group or neither, and moved nothing."""
+    stands = matter.state if matter.row is not None else None
+    ENTRIES.write(
+        matter.connection,
+        [
+            {
+                **journal_stem(matter, matter.row.id if matter.row is not None else None),
+                "act": act,
+                "role": role,
+                "stood": stands,
+                "becomes": stands,
+                "reason": reason,
+                "details": details,
+            }
+        ],
+    )
 
 
 # --- what the calendar does to many at once -------------------------------------------------------
@@ -529,5 +560,14 @@ def wake_office(connection: Connection, office_id: int, *, on: date) -> None:
     connection.execute(
         update(Charter)
         .where(Charter.office_id == office_id, Charter.state == State.REVIEW)
+        .values(wake_on=on)
+    )
+
+
+def wake_charter(connection: Connection, charter_id: int, *, on: date) -> None:
+    """Have the calendar look at a charter on this day: someone once reached no longer is."""
+    connection.execute(
+        update(Charter)
+        .where(Charter.id == charter_id, Charter.state.in_(LIVING))
         .values(wake_on=on)
     )

@@ -114,16 +114,16 @@ def draft(
 
 
 def renew(
-    group: GroupName,
+    what: Annotated[str, typer.Argument(metavar="GROUP|NUMBER", help=said("Gruppen, eller handlingens nummer.", "The group, or the document's number."))],
     by: By,
     valid_from: ValidFrom = None,
     valid_through: ValidThrough = None,
     office: OfficeName = None,
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     def saying(_at: Edge, connection: "Connection") -> dict[str, Any]:
         return {
-            "group_id": group_meant(connection, group).id,
+            **_renewed(connection, what),
             "office": office,
             "valid_from": day(valid_from),
             "valid_through": day(valid_through),
@@ -538,6 +538,18 @@ def _subject(connection: "Connection", group: str | None, document: "Document") 
     if document.group:
         return {"group_id": group_meant(connection, document.group).id}
     return {"subject": document.title}
+
+
+def _renewed(connection: "Connection", what: str) -> dict[str, Any]:
+    """The subject and kind of what is renewed: a group's charter, or the document of a number."""
+    from casework.questions import charter_row, subject_title
+
+    row = charter_row(connection, int(what)) if what.isdigit() else None
+    if row is None:
+        return {"group_id": group_meant(connection, what).id}
+    if row.group_id is not None:
+        return {"group_id": row.group_id, "kind": row.kind}
+    return {"subject": subject_title(connection, row.subject_id), "kind": row.kind}
 
 
 def _lines(instead: list[str] | None) -> dict[int, str]:

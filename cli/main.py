@@ -5,7 +5,19 @@ import sys
 
 import typer
 
-from cli import acts, answers, configuration, organisation, papers, reading, running, serve
+from cli import (
+    acts,
+    answers,
+    configuration,
+    inbox,
+    letters,
+    organisation,
+    outbox,
+    papers,
+    reading,
+    running,
+    serve,
+)
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
 
@@ -20,7 +32,11 @@ app = typer.Typer(
         "The whole life of a charter: write, decide, distribute, renew or let expire.",
     ),
 )
-for room in (reading, acts, answers, papers, organisation, running, serve, configuration):
+ROOMS = (
+    *(reading, acts, answers, papers, letters, organisation),
+    *(running, serve, configuration, outbox, inbox),
+)
+for room in ROOMS:
     room.register(app)
 
 

@@ -19,6 +19,11 @@ AHEAD = Words(
     "That day lies ahead: what would have happened then has happened now.",
 )
 
+HELD_BACK = Words(
+    "Fler väntar, för att e-postservern tar emot så många i minuten; nästa får gå {when}.",
+    "More wait, since the mail server takes so many in a minute; the next may go at {when}.",
+)
+
 RUNNING = said("Köra", "Running")
 
 
@@ -104,6 +109,9 @@ def deliver(as_json: AsJson = False) -> None:
         "Skickade: {sent}. Försöks igen: {deferred}. Gick inte fram: {dead}. Osäkra: {uncertain}.",
         "Sent: {sent}. Tried again later: {deferred}. Not delivered: {dead}. Uncertain: {uncertain}.",
     ).about(sent=done.sent, deferred=done.deferred, dead=done.dead, uncertain=done.uncertain)
+    if done.again_at is not None:
+        held = HELD_BACK.about(when=f"{done.again_at.astimezone(at.settings.timezone):%H:%M:%S}")
+        words = joined((words, held))
     answer(
         {
             "sent": done.sent,
@@ -112,6 +120,8 @@ def deliver(as_json: AsJson = False) -> None:
             "uncertain": done.uncertain,
             "cancelled": done.cancelled,
             "suppressed": done.suppressed,
+            "expired": done.expired,
+            "again_at": done.again_at,
         },
         as_json=as_json,
         text=words.in_(LANGUAGE),

@@ -63,6 +63,19 @@ CATALOGUE = (
         done_by=("daily",),
     ),
     Entry(
+        "weekly-digest",
+        "flows.daily.weekly_digest",
+        "30 6 * * *",
+        Words(
+            "Skriver veckobrevet om det som väntar, veckans första arbetsdag eller så snart det "
+            "går därefter.",
+            "Writes the weekly digest of what waits, the week's first working day or as soon as "
+            "can be after it.",
+        ),
+        timeout=2 * QUARTER,
+        done_by=("daily",),
+    ),
+    Entry(
         "distribution",
         "flows.daily.distribution",
         "*/5 * * * *",

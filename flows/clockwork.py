@@ -51,11 +51,11 @@ class Clockwork:
         return self.run(daily(When(on=on, at=at)))
 
     def deliver(self, at: datetime | None = None) -> "Delivery":
-        """Deliver the letters that are due. Raises RelayDown."""
+        """Deliver the letters that are due, without waiting for a rate. Raises RelayDown."""
         from flows.delivery import outbox_delivery
         from flows.workbench import When
 
-        return self.run(outbox_delivery(When(at=at)))
+        return self.run(outbox_delivery(When(at=at), patience=0))
 
 
 @contextmanager

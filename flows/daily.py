@@ -3,7 +3,8 @@
 One question serves them all: a charter's reminders, its renewal and its end are derived together,
 by the one sweep. The flows differ in what they look at. `review_reminders` takes the charters
 still open, `renewal_and_expiry` all others and the groups left without one: between them every
-charter, and none twice. `daily` takes everything at once, for whoever runs the calendar by hand.
+charter, and none twice. `weekly_digest` tells what waits, on the week's first working day. `daily`
+takes everything at once, for whoever runs the calendar by hand.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 from sqlalchemy import Connection
 
+from casework.digest import write_digest
 from casework.matter import Sitting
 from casework.sweep import Swept, distribute_completed, sweep_charters, sweep_groups
 from flows.looks import begun, ended
@@ -32,6 +34,8 @@ OPEN_CHARTERS: Strand = ("open charters", partial(sweep_charters, states=OPEN))
 DECIDED_CHARTERS: Strand = ("decided charters", partial(sweep_charters, states=ALL_BUT_OPEN))
 GROUPS: Strand = ("groups without a charter", sweep_groups)
 COMPLETED: Strand = ("completed distributions", distribute_completed)
+
+DIGEST: Strand = ("digest", lambda connection, at, _most: write_digest(connection, at))
 
 COLUMNS = {
     "looked_at": Words("Granskade", "Looked at"),
@@ -60,10 +64,16 @@ async def distribution(when: When = NOW) -> Swept:
     return await _look(when, COMPLETED)
 
 
+@in_catalogue("weekly-digest")
+async def weekly_digest(when: When = NOW) -> Swept:
+    """Write to each, once a week, of what waits for them. Most days there is nothing to do."""
+    return await _look(when, DIGEST)
+
+
 @in_catalogue("daily")
 async def daily(when: When = NOW) -> Swept:
-    """The whole look: every charter, then the groups, then what is distributed to the last."""
-    return await _look(when, CHARTERS, GROUPS, COMPLETED)
+    """The whole look: charters, groups, what is distributed to the last, and what then waits."""
+    return await _look(when, CHARTERS, GROUPS, COMPLETED, DIGEST)
 
 
 async def _look(when: When, *strands: Strand) -> Swept:

@@ -1,13 +1,15 @@
 """What a flow works with: settings, memory, papers, a way out for letters, and what time it is."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -16,7 +18,9 @@ from sqlalchemy import Connection, Engine
 
 from casework.matter import Sitting
 from casework.papers import printer
+from casework.secrets import exposed, relay_password
 from casework.settings import Settings
+from casework.told import ToldByDelivery
 from documents.kinds import own_forms
 from models.migrations import upgrade
 from models.session import engine_for, transaction
@@ -28,6 +32,8 @@ from notifications.outbox import Delivery, deliver
 from statemachine.words import Refusal, Words
 
 T = TypeVar("T")
+
+LOG = logging.getLogger("mandat")
 
 
 class When(BaseModel):
@@ -78,7 +84,10 @@ class Workbench:
 
     def sitting(self, when: When) -> Sitting:
         """The calendar's sitting, on the day named or the day it is in the organisation's zone."""
-        now = self.clock(when)()
+        return self.sitting_at(when, self.clock(when)())
+
+    def sitting_at(self, when: When, now: datetime) -> Sitting:
+        """The same, at this moment."""
         return Sitting(
             by=None,
             now=now,
@@ -97,12 +106,15 @@ class Workbench:
         return await asyncio.to_thread(done)
 
     async def deliver(self, when: When, limit: int) -> Delivery:
-        """Deliver at most `limit` letters, beside the flow's own loop. Raises ChannelDown."""
+        """Deliver at most `limit` letters, beside the flow's own loop. Raises Paused."""
         return await asyncio.to_thread(
             deliver,
             self.engine,
             self.carrier,
             now=self.clock(when),
+            told=ToldByDelivery(partial(self.sitting_at, when)),
+            per_minute=self.settings.relay_letters_per_minute,
+            alarm_after=timedelta(minutes=self.settings.standstill_minutes),
             sender=Sender.of(
                 self.settings.mail_from,
                 domain=self.settings.mail_domain,
@@ -150,10 +162,15 @@ def workbench() -> Iterator[Workbench]:
 
 
 def carrier_of(settings: Settings) -> Carrier:
-    """Through the relay when there is one, else to a folder. Raises RelayMissetting."""
+    """Through the relay when there is one, else to a folder.
+
+    Raises RelayMissetting or SecretMissetting.
+    """
     if settings.relay_host is None:
         return FolderCarrier(settings.mail_folder)
-    password = settings.relay_password
+    for warning in exposed(settings):
+        LOG.warning(warning.in_(settings.language))
+    password = relay_password(settings)
     try:
         relay = Relay(
             settings.relay_host,

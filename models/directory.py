@@ -152,18 +152,16 @@ _DUTIES = (
 _HOLDINGS = union_all(
     _holding(Tenure, stands_in=False), _holding(StandIn, stands_in=True)
 ).order_by("stands_in", "place")
-_AUTHORITIES = (
-    select(
-        Authority.office_id,
-        Authority.may,
-        Authority.kind,
-        Authority.group_id,
-        Authority.area,
-        Authority.basis,
-    )
-    .where(*_runs(Authority))
-    .order_by(Authority.id)
-)
+_AUTHORITIES = select(
+    Authority.office_id,
+    Authority.may,
+    Authority.kind,
+    Authority.group_id,
+    Authority.area,
+    Authority.basis,
+    Authority.from_,
+    Authority.through,
+).order_by(Authority.id)
 
 
 def _while_here(row: Row[Any]) -> tuple[date, date | None]:
@@ -337,15 +335,22 @@ class Directory:
         return tuple(able.values())
 
     def deciders_change_on(self, office_id: int | None, after: date) -> tuple[date, ...]:
-        """The days after `after` on which someone's time in the office begins or has ended."""
-        # A holding that was a mistake ends before it begins, and covers no day.
-        holdings = [
-            held
-            for held in self.holdings(office_id)
-            if held.through is None or held.through >= held.from_
+        """The days after `after` on which who can decide for the office may change.
+
+        Someone's time in it, or its own authority to decide, begins or has ended.
+        """
+        periods = [(held.from_, held.through) for held in self.holdings(office_id)]
+        periods += [
+            (one.from_, one.through)
+            for one in self._authorities
+            if one.office_id == office_id and one.may == "decide"
         ]
-        days = {held.from_ for held in holdings}
-        days |= {held.through + timedelta(days=1) for held in holdings if held.through is not None}
+        # A period that was a mistake ends before it begins, and covers no day.
+        periods = [
+            (from_, through) for from_, through in periods if not through or through >= from_
+        ]
+        days = {begins for begins, _ in periods}
+        days |= {through + timedelta(days=1) for _, through in periods if through is not None}
         return tuple(sorted(day for day in days if day > after))
 
     @cached_property
@@ -362,7 +367,10 @@ class Directory:
 
     def authorities(self, may: str) -> tuple[Row[Any], ...]:
         """The authorities in force on this day to `establish`, `decide` or `discontinue`."""
-        return tuple(row for row in self._authorities if row.may == may)
+        return tuple(row for row in self._authorities if row.may == may and self._runs_today(row))
+
+    def _runs_today(self, row: Row[Any]) -> bool:
+        return bool(row.from_ <= self.day and (row.through is None or row.through >= self.day))
 
     @cached_property
     def _authorities(self) -> tuple[Row[Any], ...]:

@@ -70,9 +70,9 @@ class Insertion:
     """
 
     def __init__(
-        self, table: Any, *, unless_known: str | None = None, finished: Sequence[str] = ()
+        self, table: Any, *, unless_known: bool = False, finished: Sequence[str] = ()
     ) -> None:
-        """`unless_known`: the column by which a row already there is known, and left as it is.
+        """`unless_known`: a row already there is left as it is, whichever column it is known by.
 
         `finished`: columns of JSON whose values come as finished text.
         """
@@ -102,8 +102,9 @@ class Insertion:
         sign = "?" if dialect.paramstyle == "qmark" else "%s"
         said = f"INSERT INTO {self._table.name} ({', '.join(names)}) VALUES "
         said += f"({', '.join([sign] * len(names))})"
-        if self._unless_known is not None:
-            said += f" ON CONFLICT ({self._unless_known}) DO NOTHING"
+        if self._unless_known:
+            # No column is named: of two written at once any of them may be the first to conflict.
+            said += " ON CONFLICT DO NOTHING"
         return said
 
     def _binds(self, names: tuple[str, ...], dialect: Dialect) -> list[Callable[[Any], Any] | None]:

@@ -366,6 +366,10 @@ class PaperKept(Base):
     written_at: Mapped[datetime]
 
 
+UNREACHED = "outcome IS NULL OR outcome = 'bounced'"
+"""Of recipients: who is still to be reached. Word for word the condition of their index."""
+
+
 class Recipient(Base):
     """One person or address on a decided charter's distribution list, and how it was reached.
 
@@ -385,7 +389,10 @@ class Recipient(Base):
     email: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
     outcome: Mapped[str | None]
-    """accepted, bounced, reached_otherwise or given_up; None while there is none."""
+    """accepted, bounced, reached_otherwise or given_up; None while there is none.
+
+    A bounced one is as unreached as one without an outcome: the distribution waits for both.
+    """
     outcome_at: Mapped[datetime | None]
     outcome_note: Mapped[str | None]
     acknowledged_at: Mapped[datetime | None]
@@ -393,10 +400,14 @@ class Recipient(Base):
         Index(
             "ix_recipients_missing",
             "charter_id",
-            sqlite_where=text("outcome IS NULL"),
-            postgresql_where=text("outcome IS NULL"),
+            sqlite_where=text(UNREACHED),
+            postgresql_where=text(UNREACHED),
         ),
     )
+
+
+STILL_UNREACHED = text(f"({UNREACHED})")
+"""The condition, in a query that asks about recipients."""
 
 
 class Journal(Base):
@@ -473,6 +484,8 @@ class Outbox(Base):
     enhanced: Mapped[str | None]
     reply: Mapped[str | None]
     sent_at: Mapped[datetime | None]
+    resend_of: Mapped[int | None]
+    """The letter that this one is sent again in place of."""
     __table_args__ = (
         CheckConstraint(
             "state IN ('pending', 'claimed', 'sending', 'sent', 'bounced', 'uncertain', 'dead', "
@@ -485,6 +498,13 @@ class Outbox(Base):
             "group_id",
             sqlite_where=text("charter_id IS NULL"),
             postgresql_where=text("charter_id IS NULL"),
+        ),
+        Index(
+            "uq_outbox_sent_again_once",
+            "resend_of",
+            unique=True,
+            sqlite_where=text("resend_of IS NOT NULL"),
+            postgresql_where=text("resend_of IS NOT NULL"),
         ),
         Index(
             "ix_outbox_waiting",
@@ -508,6 +528,25 @@ class Attempt(Base):
     code: Mapped[int | None]
     enhanced: Mapped[str | None]
     reply: Mapped[str | None]
+
+
+class Channel(Base):
+    """The way out for letters, as all workers know it: whether it runs, or why it is paused."""
+
+    __tablename__ = "channels"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    down_since: Mapped[datetime | None]
+    """When it was first found down; None while it runs."""
+    paused_until: Mapped[datetime | None]
+    """Until then nobody tries. The next to come after it tries one letter."""
+    probes: Mapped[int] = mapped_column(default=0)
+    """Letters tried in vain since it was found down."""
+    prober: Mapped[str | None]
+    """The worker that is trying, until `paused_until`."""
+    code: Mapped[int | None]
+    reply: Mapped[str | None]
+    alarmed_at: Mapped[datetime | None]
+    """When the journal was told that letters stand still."""
 
 
 class Suppression(Base):

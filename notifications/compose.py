@@ -5,31 +5,21 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Any, Protocol
+from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
 
 from notifications.facts import LetterFacts
+from notifications.headers import POLICY
 from notifications.invitation import last_day
 from notifications.wording import ACCENT, Unsayable, worded
-from statemachine.vocabulary import Letter
+from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
-WITH_CALENDAR = (Letter.RENEWAL, Letter.DISTRIBUTION)
+WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS, Letter.DISCONTINUED)
 """The letters that also put the charter's last day in the reader's calendar."""
-
-
-def _policy() -> Any:
-    """The standard library garbles a References longer than a line unless told what it is."""
-    headers = HeaderRegistry()
-    headers.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]
-    return SMTP.clone(cte_type="7bit", header_factory=headers)
-
-
-POLICY = _policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +80,13 @@ def message_id(dedupe_key: str, domain: str) -> str:
     return f"<{about}.{hashlib.sha256(dedupe_key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def conversation(row: Addressed, domain: str) -> str:
-    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread."""
+def conversation(row: Addressed, domain: str) -> str | None:
+    """The id all letters about one charter (or one group) refer to, so that mail keeps a thread.
+
+    None for a letter about neither: it belongs to no thread.
+    """
+    if row.charter_id is None and row.group_id is None:
+        return None
     subject = f"charter {row.charter_id}" if row.charter_id else f"group {row.group_id}"
     return message_id(subject, domain)
 
@@ -123,7 +118,8 @@ def compose(
     if facts.charter and handler:
         mail["Reply-To"] = _address(facts.charter.handler or "", handler)
     mail["Subject"] = harmless(said.subject)
-    mail["References"] = conversation(row, sender.domain)
+    if thread := conversation(row, sender.domain):
+        mail["References"] = thread
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
 
@@ -134,7 +130,7 @@ def compose(
     for one in attachments:
         maintype, _, subtype = harmless(one.media_type).partition("/")
         mail.add_attachment(
-            one.body, maintype=maintype, subtype=subtype, filename=harmless(one.filename)
+            one.body, maintype=maintype, subtype=subtype, filename=_filename(one.filename)
         )
     # Last, since adding a part moves every Content- header into the first one.
     mail["Content-Language"] = facts.reader.language
@@ -165,6 +161,11 @@ def ascii_address(email: str) -> str:
     if valid.ascii_email is None:
         raise Unsayable(f"{email!r} is not an e-mail address every relay can take")
     return valid.ascii_email
+
+
+def _filename(name: str) -> str:
+    """The name, without what the standard library would decode into something else."""
+    return harmless(name).replace("=?", "=")
 
 
 def _address(name: str, email: str) -> Address:

@@ -1,6 +1,7 @@
 """The facts a letter tells: kept with the letter at the act, so that it says what was true then."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -72,6 +73,68 @@ class Unreached(Facts):
     outcome: str | None = None
 
 
+class Undelivered(Facts):
+    """A letter that did not reach its reader, and what was answered."""
+
+    letter: Letter
+    number: int
+    """The letter's number in the outbox."""
+    name: str
+    email: str
+    purpose: str | None = None
+    """The reader's purpose on the distribution list, when it was a distribution."""
+    how: Literal["refused", "bounced", "suppressed"] = "refused"
+    """Refused for good, come back, or not even tried since the address is known to be dead."""
+    reply: str | None = None
+    """What the relay or the bounce said, in its own words: `550 5.1.1 No such user here`."""
+
+
+class Standstill(Facts):
+    """A pause of the mail channel. Moments are in the organisation's own zone."""
+
+    since: datetime
+    reply: str | None = None
+    """What the relay said, in its own words."""
+    waiting: int
+    """How many letters waited."""
+    again_at: datetime | None = None
+    """When letters began to leave again; None while they had not."""
+
+
+class Pending(Facts):
+    """One thing that waits; what the weekly digest tells of it depends on the pile it lies in."""
+
+    about: str
+    """The charter's title, or the group's name."""
+    charter: int | None = None
+    since: date | None = None
+    through: date | None = None
+    working_days: int | None = None
+    with_whom: str | None = None
+    unreached: int | None = None
+    undelivered: Undelivered | None = None
+
+
+PileName: TypeAlias = Literal[
+    "gaps", "lapsing", "undecided", "drafts", "undistributed", "undelivered"
+]
+
+
+class Pile(Facts):
+    """Things that wait for the same reason: the first of them, and how many there are in all."""
+
+    what: PileName
+    in_all: int
+    first: tuple[Pending, ...]
+
+
+class LoginCode(Facts):
+    """A code that lets its reader in, once, for a short while."""
+
+    code: str
+    minutes: int = 10
+
+
 class LetterFacts(Facts):
     """Everything a letter may tell. Each letter uses what it needs; None is left out."""
 
@@ -107,6 +170,10 @@ class LetterFacts(Facts):
     effective_day: date | None = None
     taken_over_by: str | None = None
     gap_since: date | None = None
+    undelivered: Undelivered | None = None
+    standstill: Standstill | None = None
+    piles: tuple[Pile, ...] = ()
+    login: LoginCode | None = None
     missing: tuple[Audience, ...] = ()
     """Roles the letter was meant for that nobody holds."""
     to_do: tuple[str, ...] = ()

@@ -1,54 +1,55 @@
 """The charter's last day as a calendar entry (RFC 5545): published, nothing to accept."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from notifications.facts import LetterFacts
+from notifications.facts import AboutCharter, LetterFacts
 from notifications.wording import about
+from statemachine.vocabulary import Letter
 from statemachine.words import Words
+
+WHAT = Words("Sista dagen: {charter}", "Last day: {charter}")
+WHAT_IS_DISCONTINUED = Words(
+    "Sista dagen, avvecklas: {charter}", "Last day, discontinued: {charter}"
+)
 
 
 def last_day(facts: LetterFacts, domain: str, sequence: int, at: datetime) -> str | None:
     """The entry as iCalendar text; None when the charter has no last day.
 
-    The UID is the charter's own, so that a later letter moves the entry instead of adding one.
-    `sequence` rises with every letter about the charter.
+    The UID is the charter's own, so that a later letter moves the entry instead of adding one:
+    when the charter is discontinued, to the day before it ends. `sequence` rises with every letter
+    about the charter.
     """
     charter = facts.charter
-    day = charter.ends_on or charter.valid_through if charter else None
-    if charter is None or day is None:
+    if charter is None or (day := _last_day_of(charter, facts)) is None:
         return None
+    # Here, since it is slow to load and few letters need it.
+    from icalendar import Calendar, Event
+
     language = facts.reader.language
-    what = Words("Sista dagen: {}", "Last day: {}").in_(language).format(about(facts))
-    lines = (
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Mandat//Mandat//SV",
-        "METHOD:PUBLISH",
-        "BEGIN:VEVENT",
-        f"UID:charter-{charter.id}@{domain}",
-        f"SEQUENCE:{sequence}",
-        f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
-        f"SUMMARY;LANGUAGE={language}:{_escaped(what)}",
-        "TRANSP:TRANSPARENT",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    )
-    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
+    what = WHAT_IS_DISCONTINUED if facts.letter is Letter.DISCONTINUED else WHAT
+    summary = what.about(charter=" ".join(about(facts).split())).in_(language)
+    entry = Event()
+    entry.add("uid", f"charter-{charter.id}@{domain}")
+    entry.add("sequence", sequence)
+    entry.add("dtstamp", at.astimezone(UTC))
+    entry.add("dtstart", day)
+    entry.add("dtend", day + timedelta(days=1))
+    entry.add("summary", summary, parameters={"LANGUAGE": language})
+    entry.add("transp", "TRANSPARENT")
+    entry.add("x-microsoft-cdo-busystatus", "FREE")
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Mandat//Mandat//SV")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(entry)
+    text: str = calendar.to_ical().decode()
+    return text
 
 
-def _escaped(text: str) -> str:
-    for sign in ("\\", ";", ","):
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.splitlines())
-
-
-def _folded(line: str) -> list[str]:
-    """Lines of at most 75 octets, never cut inside a character; a space begins each next one."""
-    folded = [""]
-    for character in line:
-        if len((folded[-1] + character).encode()) > 75:
-            folded.append(" ")
-        folded[-1] += character
-    return folded
+def _last_day_of(charter: AboutCharter, facts: LetterFacts) -> date | None:
+    """The last day in force: the one decided, or earlier when it is discontinued before."""
+    days = [charter.ends_on or charter.valid_through]
+    if facts.letter is Letter.DISCONTINUED and facts.effective_day is not None:
+        days.append(facts.effective_day - timedelta(days=1))
+    return min((day for day in days if day is not None), default=None)

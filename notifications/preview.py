@@ -1,26 +1,32 @@
 """Sample facts for every letter, so that each can be read before anyone gets it."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from notifications.facts import (
     AboutCharter,
     InForce,
     LetterFacts,
+    LoginCode,
+    Pending,
+    Pile,
     Reader,
     Spoken,
+    Standstill,
     Successor,
+    Undelivered,
     Unreached,
 )
 from notifications.recipients import meant_for
-from notifications.wording import Worded, worded
+from notifications.wording import ACCENT, Worded, worded
 from statemachine.calendar import Ahead, Cadence, before
-from statemachine.vocabulary import Audience, Letter, State
+from statemachine.vocabulary import EXPIRY_WARNINGS, Audience, Letter, State
 from statemachine.words import Language
 
 TODAY = date(2026, 6, 17)
 ENDS_ON = date(2031, 6, 17)
+SUMMER = timezone(timedelta(hours=2))
 STAGES: tuple[str, ...] = tuple(ahead.name for ahead in Cadence().renewal_stages)
 
 CHARTER = AboutCharter(
@@ -58,14 +64,22 @@ NAMES: dict[Audience, str] = {
     Audience.CHAIR: "Åsa Nyberg",
     Audience.COORDINATOR: "Nils Brandt",
     Audience.REVIEWER: "Eva Stormdal",
+    Audience.ADMINISTRATOR: "Ture Vik",
 }
 
 
-def preview(letter: Letter, language: Language = "sv", stage: str = "") -> Worded:
+def preview(
+    letter: Letter,
+    language: Language = "sv",
+    stage: str = "",
+    *,
+    signed: str = "Mandat, Region Sjöviken",
+    accent: str = ACCENT,
+) -> Worded:
     """The letter with sample facts, as its first reader would see it."""
     attached = ("Uppdrag RS 2026-0142.pdf",) if letter in WITH_PAPER else ()
     facts = sample(letter, language, stage)
-    return worded(facts, attached=attached, signed="Mandat, Region Sjöviken")
+    return worded(facts, attached=attached, signed=signed, accent=accent)
 
 
 WITH_PAPER = (
@@ -79,8 +93,8 @@ WITH_PAPER = (
 
 
 def sample(letter: Letter, language: Language = "sv", stage: str = "") -> LetterFacts:
-    """Facts such as casework gathers, about an invented council; `stage` is for renewals."""
-    stage = stage or (STAGES[0] if letter is Letter.RENEWAL else "")
+    """Facts such as casework gathers, about an invented council; `stage` is for warnings."""
+    stage = stage or next(iter(stages_of(letter)))
     first = meant_for(letter, stage)[0]
     reader = Reader(
         name=NAMES.get(first.audience, "Eva Stormdal"),
@@ -90,15 +104,26 @@ def sample(letter: Letter, language: Language = "sv", stage: str = "") -> Letter
     )
     told = _TOLD[letter]
     facts: dict[str, Any] = {"charter": CHARTER, **told}
-    today = _day_of(stage) if letter is Letter.RENEWAL else facts.pop("today", TODAY)
+    today = _day_of(stage) if letter in EXPIRY_WARNINGS else facts.pop("today", TODAY)
     return LetterFacts(letter=letter, stage=stage, today=today, reader=reader, **facts)
 
 
 def every() -> Iterator[tuple[Letter, str]]:
-    """Every letter, a renewal once for each of its stages."""
+    """Every letter, an expiry warning once for each of its stages."""
     for letter in Letter:
-        for stage in STAGES if letter is Letter.RENEWAL else ("",):
+        for stage in stages_of(letter):
             yield letter, stage
+
+
+def stages_of(letter: Letter) -> tuple[str, ...]:
+    """The stages a letter is sent at; a single empty one for what has none."""
+    match letter:
+        case Letter.RENEWAL:
+            return STAGES[:-1]
+        case Letter.LAST_CALL:
+            return STAGES[-1:]
+        case _:
+            return ("",)
 
 
 def _day_of(stage: str) -> date:
@@ -113,20 +138,83 @@ def _decided(**more: Any) -> AboutCharter:
 
 _WAITING: dict[str, Any] = {
     "presenter": "Sara Lindmark",
-    "submitted_on": TODAY - timedelta(days=7),
-    "to_do": (
-        "mandat show 3",
-        "mandat approve 3 --by johan.ekdal --no-conflict",
-        'mandat send-back 3 --by johan.ekdal --reason "…"',
-    ),
+    "submitted_on": TODAY,
 }
+_DECIDE = (
+    "mandat approve 3 --by johan.ekdal --no-conflict",
+    'mandat send-back 3 --by johan.ekdal --reason "…"',
+)
 _UNDER_WAY = Successor(
     id=9, state=State.REVIEW, with_whom="Johan Ekdal", valid_from=ENDS_ON + timedelta(days=1)
+)
+
+_UNDELIVERED = Undelivered(
+    letter=Letter.DISTRIBUTION,
+    number=118,
+    name="Åsa Nyberg",
+    email="asa.nyberg@sjoviken.example",
+    purpose="för genomförande och vidarebefordran till rådets ledamöter",
+    reply="550 5.1.1 <asa.nyberg@sjoviken.example>: Recipient address rejected: User unknown",
+)
+_PILES = (
+    Pile(
+        what="gaps",
+        in_all=2,
+        first=(
+            Pending(about="Samordningsrådet för syn", since=date(2026, 1, 5)),
+            Pending(
+                about="Samordningsgruppen för nära vård",
+                since=date(2026, 5, 31),
+                charter=7,
+                with_whom="Mikael Sund",
+            ),
+        ),
+    ),
+    Pile(
+        what="lapsing",
+        in_all=3,
+        first=(
+            Pending(
+                about="Uppdrag för hörselrådet",
+                charter=2,
+                through=date(2026, 8, 31),
+            ),
+            Pending(
+                about="Uppdrag för programområdet psykisk hälsa",
+                charter=4,
+                through=date(2027, 3, 31),
+            ),
+        ),
+    ),
+    Pile(
+        what="undecided",
+        in_all=1,
+        first=(
+            Pending(
+                about="Uppdrag för rådet för äldres hälsa",
+                charter=8,
+                since=date(2026, 5, 27),
+                working_days=15,
+                with_whom="Johan Ekdal",
+            ),
+        ),
+    ),
+    Pile(
+        what="undistributed",
+        in_all=1,
+        first=(Pending(about=CHARTER.title, charter=3, since=date(2026, 6, 1), unreached=2),),
+    ),
+    Pile(
+        what="undelivered",
+        in_all=1,
+        first=(Pending(about=CHARTER.title, charter=3, undelivered=_UNDELIVERED),),
+    ),
 )
 
 _TOLD: dict[Letter, dict[str, Any]] = {
     Letter.DECISION_REQUEST: {
         **_WAITING,
+        "to_do": ("mandat show 3", *_DECIDE, "mandat declare-conflict 3 --by johan.ekdal"),
         "by": "Sara Lindmark",
         "changes": CHANGES,
         "changes_in_full": IN_FULL,
@@ -134,22 +222,29 @@ _TOLD: dict[Letter, dict[str, Any]] = {
             title="Uppdrag för samordningsrådet för rehabilitering", ends_on=date(2026, 8, 31)
         ),
     },
-    Letter.DECISION_REMINDER: {**_WAITING, "working_days_waiting": 3},
+    Letter.DECISION_REMINDER: {
+        **_WAITING,
+        "to_do": _DECIDE,
+        "submitted_on": date(2026, 6, 12),
+        "working_days_waiting": 3,
+    },
     Letter.ESCALATION: {
         **_WAITING,
+        "to_do": ("mandat show 3",),
+        "submitted_on": date(2026, 6, 1),
         "working_days_waiting": 12,
         "others_told": ("Lena Hallberg", "Sara Lindmark"),
     },
     Letter.NOBODY_CAN_DECIDE: {
         "submitted_on": TODAY - timedelta(days=7),
         "reason": "Utvecklingsdirektör: innehavaren är jävig och ingen ersättare är utsedd.",
-        "to_do": ("mandat stand-in utvecklingsdirektör --person lena.hallberg --from 2026-06-17",),
+        "to_do": ("mandat show 3",),
     },
     Letter.OPINION_ASKED: {
         "by": "Sara Lindmark",
         "reason": "Är avgränsningen mot primärvården tydlig nog?",
         "changes": CHANGES,
-        "to_do": ('mandat opinion 3 --by eva.stormdal --supports "…"',),
+        "to_do": ('mandat opinion 3 --by eva.stormdal --supports --statement "…"',),
     },
     Letter.OPINION_GIVEN: {
         "by": "Eva Stormdal",
@@ -167,7 +262,10 @@ _TOLD: dict[Letter, dict[str, Any]] = {
     Letter.SENT_BACK: {
         "by": "Johan Ekdal",
         "reason": "Det framgår inte till vem rådet rapporterar.",
-        "to_do": ("mandat edit 3 uppdrag.docx --by sara.lindmark", "mandat submit 3"),
+        "to_do": (
+            "mandat edit 3 … --by sara.lindmark",
+            "mandat submit 3 --by sara.lindmark --no-conflict",
+        ),
     },
     Letter.OUTCOME: {"charter": _decided(state=State.APPROVED), "by": "Johan Ekdal"},
     Letter.DISTRIBUTION: {
@@ -182,7 +280,7 @@ _TOLD: dict[Letter, dict[str, Any]] = {
                 name="Åsa Nyberg",
                 email="asa.nyberg@sjoviken.example",
                 purpose="för genomförande",
-                outcome="adressen finns inte",
+                outcome="bounced",
             ),
             Unreached(name="Registraturen", email="registrator@sjoviken.example"),
         ),
@@ -198,10 +296,14 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "charter": CHARTER.model_copy(update={"state": State.DRAFT}),
         "touched_on": TODAY - timedelta(days=14),
         "in_force": InForce(title="Uppdrag för rehabiliteringsrådet", ends_on=date(2026, 8, 31)),
-        "to_do": ("mandat edit 3 uppdrag.docx --by sara.lindmark", "mandat abandon 3"),
+        "to_do": ("mandat show 3", "mandat submit 3 --by sara.lindmark --no-conflict"),
     },
     Letter.FOLLOW_UP: {"charter": _decided(), "today": date(2027, 6, 17)},
     Letter.RENEWAL: {
+        "charter": _decided(state=State.EXPIRING),
+        "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
+    },
+    Letter.LAST_CALL: {
         "charter": _decided(state=State.EXPIRING),
         "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
     },
@@ -209,13 +311,14 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "charter": _decided(state=State.EXPIRED),
         "today": ENDS_ON + timedelta(days=1),
         "successor": _UNDER_WAY,
+        "to_do": ("mandat renew samordningsradet-rehabilitering --by nils.brandt",),
     },
     Letter.GAP: {
         "charter": None,
         "group": "Samordningsrådet för rehabilitering",
         "gap_since": date(2031, 6, 18),
         "today": date(2031, 7, 18),
-        "to_do": ("mandat draft --form charter --group samordningsradet-rehabilitering",),
+        "to_do": ("mandat draft … --group samordningsradet-rehabilitering --by nils.brandt",),
     },
     Letter.DISCONTINUED: {
         "charter": _decided(),
@@ -224,4 +327,28 @@ _TOLD: dict[Letter, dict[str, Any]] = {
         "effective_day": date(2028, 1, 1),
         "taken_over_by": "Samordningsrådet för äldres hälsa",
     },
+    Letter.UNDELIVERABLE: {
+        "charter": _decided(state=State.APPROVED),
+        "undelivered": _UNDELIVERED,
+        "to_do": (
+            'mandat outbox retry 118 --email … --by sara.lindmark --reason "…"',
+            'mandat outbox reached-otherwise 118 --by sara.lindmark --how "…"',
+        ),
+    },
+    Letter.STANDSTILL: {
+        "charter": None,
+        "standstill": Standstill(
+            since=datetime(2026, 6, 17, 8, 12, tzinfo=SUMMER),
+            reply="535 5.7.8 Authentication credentials invalid",
+            waiting=41,
+            again_at=datetime(2026, 6, 17, 10, 40, tzinfo=SUMMER),
+        ),
+        "to_do": ("mandat outbox list",),
+    },
+    Letter.DIGEST: {
+        "charter": None,
+        "piles": _PILES,
+        "to_do": ("mandat show 7", "mandat outbox show 118"),
+    },
+    Letter.LOGIN_CODE: {"charter": None, "login": LoginCode(code="482 913")},
 }

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from statemachine.vocabulary import Audience, Letter
+from statemachine.vocabulary import EXPIRY_WARNINGS, Audience, Letter
 from statemachine.words import Words
 
 
@@ -45,8 +45,12 @@ RECIPIENTS: dict[Letter, tuple[For, ...]] = {
     Letter.EXPIRED:                 to(A.COORDINATOR, A.CHAIR, A.LIAISON, A.HANDLER,
                                        A.COMMISSIONER, A.DECIDER, A.REGISTRY_KEEPER),
     Letter.GAP:                     to(A.COORDINATOR, A.CHAIR, A.LIAISON, A.HANDLER,
-                                       A.COMMISSIONER, A.REGISTRY_KEEPER),
+                                       A.COMMISSIONER),
     Letter.DISCONTINUED:            to(A.DISTRIBUTION_LIST, A.PARTICIPANT),
+    Letter.UNDELIVERABLE:           to(A.HANDLER),
+    Letter.STANDSTILL:              to(A.ADMINISTRATOR),
+    Letter.DIGEST:                  to(A.REGISTRY_KEEPER, A.HANDLER, A.COORDINATOR),
+    Letter.LOGIN_CODE:              to(A.LOGGING_IN),
 }
 
 RENEWAL: tuple[tuple[int, tuple[For, ...]], ...] = (
@@ -69,6 +73,9 @@ WHY: dict[Audience, Words] = {
     A.REVIEWER:          Words("du är granskare", "you are a reviewer"),
     A.PARTICIPANT:       Words("du har deltagit i ärendet", "you took part in the case"),
     A.REGISTRY_KEEPER:   Words("du är registrator", "you are the registry keeper"),
+    A.ADMINISTRATOR:     Words("du är administratör", "you are an administrator"),
+    A.LOGGING_IN:        Words("någon, troligen du, vill logga in med din adress",
+                               "someone, most likely you, is logging in with your address"),
     A.DISTRIBUTION_LIST: Words("du står på sändlistan", "you are on the distribution list"),
 }
 """Why someone in that role got the letter: the last line of every letter says it."""
@@ -79,18 +86,18 @@ FALLBACK: tuple[Audience, ...] = (Audience.HANDLER, Audience.REGISTRY_KEEPER)
 
 
 def meant_for(letter: Letter, stage: str = "") -> tuple[For, ...]:
-    """The audiences of a letter, in order; for a renewal they grow as the last day comes near.
+    """The audiences of a letter, in order; for an expiry warning they grow as the day comes near.
 
-    Raises ValueError for a renewal stage that is not a distance such as `12m` or `14d`.
+    Raises ValueError for a stage of one that is not a distance such as `12m` or `14d`.
     """
-    if letter is not Letter.RENEWAL:
+    if letter not in EXPIRY_WARNINGS:
         return RECIPIENTS[letter]
     months = months_ahead(stage)
     return tuple(one for at_most, told in RENEWAL if months <= at_most for one in told)
 
 
 def months_ahead(stage: str) -> float:
-    """How many months ahead a renewal stage lies: `12m` is 12, `14d` a little under a half."""
+    """How many months ahead such a stage lies: `12m` is 12, `14d` a little under a half."""
     distance = re.fullmatch(r"(\d+)([md])", stage)
     if distance is None:
         raise ValueError(f"{stage!r} is not a distance ahead, such as 12m or 14d")

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from models.tables import Charter, Group, Outbox, Recipient
+from models.tables import STILL_UNREACHED, Charter, Group, Outbox, Recipient
 from statemachine.vocabulary import LIVING, Letter, State
 from statemachine.words import Words
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,59 @@ RELEVANT: dict[Letter, StillHolds] = {
     Letter.DRAFT_UNTOUCHED: still_a_draft,
     Letter.FOLLOW_UP: living_with_nothing_decided_after,
     Letter.RENEWAL: living_with_nothing_decided_after,
+    Letter.LAST_CALL: living_with_nothing_decided_after,
     Letter.EXPIRED: still_expired,
     Letter.GAP: still_in_gap,
     Letter.DISCONTINUED: always,
+    Letter.UNDELIVERABLE: always,
+    Letter.STANDSTILL: always,
+    Letter.DIGEST: always,
+    Letter.LOGIN_CODE: always,
 }
 
 NO_LONGER = Words(
     "Brevet stämmer inte längre och skickades därför inte.",
     "The letter no longer holds and was therefore not sent.",
 )
+
+
+OVERTAKEN = Words(
+    "Ett senare brev till samma läsare om samma sak ({letter}) går i stället.",
+    "A later letter to the same reader about the same matter ({letter}) goes instead.",
+)
+
+
+def overtaken(connection: Connection, row: Row[Any], now: datetime) -> Words | None:
+    """Why one of the calendar's letters gives way to another: nobody gets two about one charter.
+
+    When letters have stood still the newest goes. A request for a decision, which carries the
+    paper, gives way to none: what would only remind of it does.
+    """
+    if not row.calendar or row.letter == Letter.DECISION_REQUEST:
+        return None
+    about_it = (
+        Outbox.charter_id == row.charter_id
+        if row.charter_id is not None
+        else and_(Outbox.charter_id.is_(None), Outbox.group_id == row.group_id)
+    )
+    is_request = Outbox.letter == Letter.DECISION_REQUEST
+    leaves_today = or_(Outbox.sent_at.is_(None), Outbox.sent_at > now - DAY)
+    others = connection.execute(
+        select(Outbox.__table__)
+        .where(
+            about_it,
+            Outbox.calendar,
+            Outbox.id != row.id,
+            func.lower(Outbox.to_email) == row.to_email.lower(),
+            Outbox.state.in_(("pending", "claimed", "sending", "uncertain", "sent")),
+            or_(Outbox.id > row.id, and_(is_request, leaves_today)),
+        )
+        .order_by(Outbox.id.desc())
+    )
+    for other in others:
+        if still_makes_sense(connection, other):
+            return OVERTAKEN.about(letter=Letter(other.letter).words)
+    return None
 
 
 def still_makes_sense(connection: Connection, row: Row[Any]) -> bool:
@@ -102,10 +149,7 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
         tuple_(successor.valid_from, successor.id) > tuple_(Charter.valid_from, Charter.id),
         or_(successor.ends_on.is_(None), successor.ends_on >= successor.valid_from),
     )
-    unreached = exists().where(
-        Recipient.charter_id == Charter.id,
-        or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
-    )
+    unreached = exists(1).where(Recipient.charter_id == Charter.id, STILL_UNREACHED)
     found = connection.execute(
         select(
             Charter.state,

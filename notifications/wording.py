@@ -1,9 +1,9 @@
 """A letter in words: its templates, and the few things they can say that facts cannot."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,36 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 from markupsafe import Markup
 
+from notifications.answers import in_plain_words
 from notifications.facts import AboutCharter, LetterFacts
 from notifications.recipients import WHY
+from statemachine.vocabulary import Letter
 from statemachine.words import Language, Words
 
 LETTERS = Path(__file__).parent / "letters"
 TEXT_WIDTH = 76
 ACCENT = "#1d4f73"
-PARTS = ("p", "h", "table", "bullets", "quote", "commands", "verbatim")
+LAYOUTS = {"text": "layout.text.j2", "html": "layout.mjml"}
+PARTS = (
+    "p",
+    "h",
+    "table",
+    "bullets",
+    "things",
+    "thing_named",
+    "quote",
+    "commands",
+    "code",
+    "verbatim",
+)
 """What a letter is built of; parts.text.j2 and parts.html.j2 each say how it looks."""
 
 KINDS: dict[str, Words] = {
     "charter": Words("uppdragshandlingen", "the charter"),
     "executive_decision": Words("verkställighetsbeslutet", "the executive decision"),
 }
+ABOUT_NO_CHARTER = (Letter.STANDSTILL, Letter.DIGEST, Letter.LOGIN_CODE)
+"""Letters about the service itself: their subject stands alone."""
 ANY_DOCUMENT = Words("handlingen", "the document")
 
 
@@ -73,14 +89,21 @@ def _said(facts: LetterFacts, language: Language) -> dict[str, Any]:
     """The facts by name, with what follows from them in the reader's language."""
     charter = facts.charter
     ends_on = charter.ends_on or charter.valid_through if charter else None
+
+    def left_until(last_day: date) -> str:
+        return how_long(facts.today, last_day).in_(language)
+
     return {name: getattr(facts, name) for name in LetterFacts.model_fields} | {
         "language": language,
         "about": about(facts),
         "thing": _thing(charter).in_(language),
         "term": None if charter is None else _term(charter).in_(language),
         "ends_on": ends_on,
-        "left": None if ends_on is None else how_long(facts.today, ends_on).in_(language),
+        "day_after": None if ends_on is None else ends_on + timedelta(days=1),
+        "left": None if ends_on is None else left_until(ends_on),
+        "left_until": left_until,
         "days_left": facts.days_left if ends_on is None else (ends_on - facts.today).days,
+        "plainly": _plainly(facts).in_(language),
         "why": WHY[facts.reader.role].in_(language),
     }
 
@@ -88,6 +111,8 @@ def _said(facts: LetterFacts, language: Language) -> dict[str, Any]:
 def about(facts: LetterFacts) -> str:
     """What the letter is about: the stable tail of every subject, so mail keeps one thread."""
     charter = facts.charter
+    if facts.letter in ABOUT_NO_CHARTER:
+        return ""
     if charter is None:
         return facts.group or ""
     number = charter.registry_number
@@ -113,6 +138,12 @@ def _thing(charter: AboutCharter | None) -> Words:
     return ANY_DOCUMENT if charter is None else KINDS.get(charter.kind, ANY_DOCUMENT)
 
 
+def _plainly(facts: LetterFacts) -> Words:
+    """What was answered to a letter that did not arrive, as a colleague would put it."""
+    undelivered = facts.undelivered
+    return in_plain_words(undelivered.reply if undelivered else None)
+
+
 def _term(charter: AboutCharter) -> Words:
     """The period, as papers write it."""
     first = charter.valid_from
@@ -130,10 +161,10 @@ def _term(charter: AboutCharter) -> Words:
 def _stationery(form: str) -> Environment:
     """The paper a letter is written on: `text` or `html`, with the same words for its parts."""
     environment = Environment(
-        loader=FileSystemLoader(LETTERS),
+        loader=_Drawer(LETTERS),
         autoescape=form == "html",
         undefined=StrictUndefined,
-        finalize=_never_none,
+        finalize=_unbroken if form == "html" else _never_none,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -144,11 +175,26 @@ def _stationery(form: str) -> Environment:
         "columns": columns,
         "tidy": tidy,
         "sentence": sentence,
+        "moment": moment,
     }
-    environment.globals["layout"] = f"layout.{form}.j2"
+    environment.globals["layout"] = LAYOUTS[form]
     parts = environment.get_template(f"parts.{form}.j2").module
     environment.globals |= {name: getattr(parts, name) for name in PARTS}
     return environment
+
+
+class _Drawer(FileSystemLoader):
+    """Where templates lie. MJML becomes HTML here, once, before anything anyone wrote is in it."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, filename, is_fresh = super().get_source(environment, template)
+        if template.endswith(".mjml"):
+            from mjml import mjml2html
+
+            source = mjml2html(source, fonts={})  # no font is fetched from anywhere
+        return source, filename, is_fresh
 
 
 def _block(template: Template, name: str, said: Mapping[str, Any]) -> str:
@@ -159,6 +205,13 @@ def _never_none(value: object) -> object:
     if value is None:
         raise TemplateError("a fact the letter needs is missing")
     return value
+
+
+def _unbroken(value: object) -> object:
+    """A date stays on one line on the screen, however narrow."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return Markup('<span style="white-space:nowrap">{}</span>').format(value)
+    return _never_none(value)
 
 
 # --- filters --------------------------------------------------------------------------------
@@ -204,6 +257,11 @@ def tidy(text: str) -> str:
     lines = [line.rstrip() for line in text.strip().splitlines()]
     kept = [line for line, next_ in zip(lines, [*lines[1:], ""], strict=True) if line or next_]
     return "\n".join(kept)
+
+
+def moment(at: datetime, language: Language) -> str:
+    """A moment to the minute, in the zone it came in."""
+    return f"{at:%Y-%m-%d kl. %H.%M}" if language == "sv" else f"{at:%Y-%m-%d at %H:%M}"
 
 
 def sentence(words: str) -> str:

@@ -40,6 +40,8 @@ class Cadence:
     """Working days."""
     review_reminders: tuple[int, ...] = (3, 7)
     """Working days after submission."""
+    digest_undecided_after: int = 10
+    """Working days after submission: from then on the weekly digest names the case."""
     escalation_after: int = 12
     """Working days after submission; then weekly."""
     distribution_incomplete_after: int = 5
@@ -102,6 +104,12 @@ class Calendar:
             day = self.on_or_after(day + DAY)
         return day
 
+    def working_days_before(self, day: date, count: int) -> date:
+        """The `count`th working day before `day`; `day` itself does not count."""
+        for _ in range(count):
+            day = self.on_or_before(day - DAY)
+        return day
+
     def renewal_opens_on(self, ends_on: date | None) -> date | None:
         """The first day of the renewal window; None for a document without a term."""
         return None if ends_on is None else before(ends_on, self.cadence.renewal_window)
@@ -144,6 +152,17 @@ class Calendar:
     def gap_wakes_on(self, gap_since: date, *, after: date) -> date:
         """The next day after `after` on which such a group is written about."""
         return next(occasion.on for occasion in self._gaps(gap_since) if occasion.on > after)
+
+    def digest_due(self, today: date) -> Occasion:
+        """The latest weekly digest due by today, by the week of its Monday.
+
+        It is due on the Monday, or the first working day after it.
+        """
+        monday = today - today.weekday() * DAY
+        while (due := self.on_or_after(monday)) > today:
+            monday -= WEEK
+        year, week, _ = monday.isocalendar()
+        return Occasion(due, Letter.DIGEST, f"{year}-W{week:02}")
 
     def _gaps(self, gap_since: date) -> Iterator[Occasion]:
         for count in itertools.count(1):
@@ -220,8 +239,15 @@ class Calendar:
         return self._stages_before(charter.ends_on)
 
     def _stages_before(self, ends_on: date) -> tuple[Occasion, ...]:
-        days = ((before(ends_on, ahead), ahead.name) for ahead in self.cadence.renewal_stages)
-        return tuple(Occasion(self.on_or_before(on), Letter.RENEWAL, name) for on, name in days)
+        stages = self.cadence.renewal_stages
+        return tuple(
+            Occasion(
+                self.on_or_before(before(ends_on, ahead)),
+                Letter.LAST_CALL if ahead == stages[-1] else Letter.RENEWAL,
+                ahead.name,
+            )
+            for ahead in stages
+        )
 
     def _follow_ups(self, charter: Standing) -> Iterable[Occasion]:
         """Once a year on the decision's date, while the charter has that year left to run."""
@@ -229,9 +255,14 @@ class Calendar:
             return ()
         if charter.decided_on is None:
             return ()
-        if charter.ends_on is None:
-            return self._yearly(charter.decided_on)
-        return self._anniversaries(charter.decided_on, charter.ends_on)
+        yearly = (
+            self._yearly(charter.decided_on)
+            if charter.ends_on is None
+            else self._anniversaries(charter.decided_on, charter.ends_on)
+        )
+        # One decided long before its day is not asked about before it has come.
+        first_day = charter.valid_from or charter.decided_on
+        return (occasion for occasion in yearly if occasion.on > first_day)
 
     def _anniversaries(self, decided_on: date, ends_on: date) -> tuple[Occasion, ...]:
         years = ends_on.year - decided_on.year

@@ -71,6 +71,7 @@ class Case:
     receiver_can_handle: bool = False
     opinion_is_asked: bool = False
     reviewer_is_known: bool = False
+    reviewer_has_answered: bool = False
 
     # what was said with the act
     reason: str = ""

@@ -319,6 +319,14 @@ def reviewer_is_known(case: Case) -> bool:
 
 
 @rule(
+    "Granskaren har redan yttrat sig i den här omgången.",
+    "The reviewer has already given an opinion in this round.",
+)
+def reviewer_has_not_answered(case: Case) -> bool:
+    return not case.reviewer_has_answered
+
+
+@rule(
     "Ditt yttrande är inte begärt i den här omgången.",
     "Your opinion is not asked for in this round.",
 )

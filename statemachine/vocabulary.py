@@ -105,9 +105,18 @@ class Letter(Spoken):
     DRAFT_UNTOUCHED = "draft_untouched", "utkast som ligger", "draft untouched"
     FOLLOW_UP = "follow_up", "årlig uppföljning", "yearly follow-up"
     RENEWAL = "renewal", "förvarning", "expiry warning"
+    LAST_CALL = "last_call", "sista förvarning", "last call"
     EXPIRED = "expired", "uppdraget har löpt ut", "charter expired"
     GAP = "gap", "grupp utan gällande uppdrag", "group without a charter in force"
     DISCONTINUED = "discontinued", "avveckling", "discontinued"
+    UNDELIVERABLE = "undeliverable", "brev som inte kom fram", "undelivered letter"
+    STANDSTILL = "standstill", "stopp i breven", "letters stood still"
+    DIGEST = "digest", "veckobrev", "weekly digest"
+    LOGIN_CODE = "login_code", "engångskod", "login code"
+
+
+EXPIRY_WARNINGS = (Letter.RENEWAL, Letter.LAST_CALL)
+"""Sent at stages before the last day; the last stage is a letter of its own."""
 
 
 class Paper(Spoken):
@@ -134,6 +143,8 @@ class Audience(Spoken):
     REVIEWER = "reviewer", "granskare", "reviewer"
     PARTICIPANT = "participant", "deltagare i ärendet", "participant in the case"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
+    ADMINISTRATOR = "administrator", "administratör", "administrator"
+    LOGGING_IN = "logging_in", "den som loggar in", "whoever is logging in"
     DISTRIBUTION_LIST = "distribution_list", "mottagare på sändlistan", "on the distribution list"
 
 
@@ -154,3 +165,27 @@ class Duty(Spoken):
     HANDLER = "handler", "handläggare", "handler"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
     ADMINISTRATOR = "administrator", "administratör", "administrator"
+
+
+class Reach(Spoken):
+    """How someone on a distribution list was reached, or was not."""
+
+    ACCEPTED = "accepted", "mottagen av e-postservern", "accepted by the relay"
+    BOUNCED = "bounced", "kom inte fram", "did not arrive"
+    REACHED_OTHERWISE = "reached_otherwise", "nådd på annat sätt", "reached otherwise"
+    GIVEN_UP = "given_up", "uppgiven", "given up"
+
+
+class Fate(Spoken):
+    """What has become of a letter in the outbox."""
+
+    PENDING = "pending", "väntar", "waits"
+    CLAIMED = "claimed", "på väg", "on its way"
+    SENDING = "sending", "skickas just nu", "being sent"
+    SENT = "sent", "skickat", "sent"
+    UNCERTAIN = "uncertain", "osäkert", "uncertain"
+    DEAD = "dead", "avvisat", "refused"
+    BOUNCED = "bounced", "kom tillbaka", "came back"
+    SUPPRESSED = "suppressed", "spärrad adress", "suppressed"
+    CANCELLED = "cancelled", "inställt", "cancelled"
+    EXPIRED = "expired", "för sent", "too late"

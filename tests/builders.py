@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import Connection, Engine, Row, func, select, update
 
+from casework.digest import write_digest
 from casework.door import carry_out
 from casework.groups import GroupDiscontinued, discontinue_group
 from casework.matter import TERMINAL, Authentication, Sitting, document_of
@@ -24,6 +25,7 @@ from casework.organisation import (
 from casework.papers import Press, Typewriter
 from casework.settings import Settings
 from casework.sweep import Swept, distribute_completed, next_wake, sweep_charters, sweep_groups
+from casework.told import ToldByDelivery
 from casework.writing import Done
 from models.directory import Directory
 from models.document import (
@@ -50,7 +52,7 @@ from models.tables import (
 )
 from notifications.carriers import Carrier
 from notifications.compose import Sender
-from notifications.outbox import deliver
+from notifications.outbox import Delivery, deliver
 from statemachine.vocabulary import Act, Letter, State
 from statemachine.words import Refusal
 
@@ -381,14 +383,19 @@ class Region:
             )
             distribute_completed(connection, self.sitting(connection, None, on))
 
-    def delivers(self, carrier: Carrier, *, on: date) -> None:
+    def delivers(self, carrier: Carrier, *, on: date, clock: time = time(9)) -> Delivery:
         """The post goes out: what lies in the outbox and still makes sense is carried."""
-        deliver(
+
+        def sitting(now: datetime) -> Sitting:
+            return Sitting(by=None, now=now, today=on, settings=self.settings, press=self.press)
+
+        return deliver(
             self.engine,
             carrier,
-            now=lambda: moment(on),
+            now=lambda: moment(on, clock),
             sender=Sender("Mandat, Region Sjöviken", "mandat@sjoviken.example", "sjoviken.example"),
             worker="the post",
+            told=ToldByDelivery(sitting),
         )
 
     # --- the calendar looks ----------------------------------------------------------------------
@@ -404,6 +411,11 @@ class Region:
                     break
                 total += swept
         return total
+
+    def writes_digest(self, on: date) -> int:
+        """The calendar writes the weekly digest, if it is due; how many letters were new."""
+        with transaction(self.engine) as connection:
+            return write_digest(connection, self.sitting(connection, None, on)).letters
 
     def live_through(self, last: date) -> list[date]:
         """Jump from wake to wake through `last`, and sweep on each; returns the days swept."""

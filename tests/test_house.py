@@ -79,6 +79,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("holidays", "statemachine/calendar.py"),
         ("alembic", "models/migrations/"),
         ("yagmail", "notifications/carriers/"),
+        ("mjml", "notifications/wording.py"),
+        ("icalendar", "notifications/invitation.py"),
         ("prefect", "flows/"),
         ("docx", "documents/"),
         ("typst", "documents/write/"),

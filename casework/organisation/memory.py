@@ -144,7 +144,9 @@ class Memory:
         touched = [change.after for change in changes]
         groups = [ids[Group][thing.key] for thing in touched if isinstance(thing, Group)]
         look_for_gaps(self.connection, groups, today, calendar)
-        offices = {thing.office for thing in touched if isinstance(thing, Holder | StandIn)}
+        offices = {
+            thing.office for thing in touched if isinstance(thing, Holder | StandIn | Authority)
+        }
         for office in sorted(offices):
             wake_office(self.connection, ids[Office][office], on=today)
 

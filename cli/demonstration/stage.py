@@ -27,7 +27,7 @@ from models.document import Document
 from models.migrations import upgrade
 from models.session import engine_for, reading, transaction
 from models.tables import Charter, Journal, Outbox
-from statemachine.vocabulary import Act, Letter, Paper, Role, Seat, Spoken, State
+from statemachine.vocabulary import EXPIRY_WARNINGS, Act, Letter, Paper, Role, Seat, Spoken, State
 from statemachine.words import Refusal, Words
 
 BEGINS = date(2026, 6, 8)
@@ -317,7 +317,7 @@ class Stage:
             ).all()
         readers: dict[tuple[str, str], list[str]] = {}
         for row in rows:
-            stage = row.stage if Letter(row.letter) is Letter.RENEWAL else ""
+            stage = row.stage if Letter(row.letter) in EXPIRY_WARNINGS else ""
             readers.setdefault((row.letter, stage), []).append(row.to_name)
             self.told = max(self.told, row.id)
         for (letter, stage), names in readers.items():

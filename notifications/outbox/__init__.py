@@ -5,9 +5,16 @@ dead, bounced, suppressed, cancelled, expired. Nothing is lost, and nothing is s
 same bytes.
 """
 
+from notifications.outbox.channel import (
+    ALARM_AFTER,
+    Pause,
+    Paused,
+    end_pause,
+    how_many_wait,
+    pause_now,
+)
 from notifications.outbox.delivering import (
     BATCH,
-    LEASE,
     TRIES,
     UNCERTAIN_DELAY,
     UNCERTAIN_RESENDS,
@@ -15,10 +22,13 @@ from notifications.outbox.delivering import (
     backoff,
     deliver,
 )
-from notifications.outbox.posting import PRIORITY, LetterToPost, cancel, post
+from notifications.outbox.posting import FREE, LEASE, PRIORITY, LetterToPost, cancel, post
+from notifications.outbox.telling import TellsNobody, Told
 
 __all__ = [
+    "ALARM_AFTER",
     "BATCH",
+    "FREE",
     "LEASE",
     "PRIORITY",
     "TRIES",
@@ -26,8 +36,15 @@ __all__ = [
     "UNCERTAIN_RESENDS",
     "Delivery",
     "LetterToPost",
+    "Pause",
+    "Paused",
+    "TellsNobody",
+    "Told",
     "backoff",
     "cancel",
     "deliver",
+    "end_pause",
+    "how_many_wait",
+    "pause_now",
     "post",
 ]

@@ -18,12 +18,11 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     update,
 )
 
 from models.session import reading, transaction
-from models.tables import Attempt, Outbox, PaperKept, Recipient, Suppression
+from models.tables import STILL_UNREACHED, Attempt, Outbox, PaperKept, Recipient, Suppression
 from notifications.carriers import (
     Carrier,
     ChannelDown,
@@ -35,15 +34,15 @@ from notifications.carriers import (
 )
 from notifications.compose import Attachment, Sender, ascii_address, compose
 from notifications.facts import LetterFacts
-from notifications.outbox.posting import FREE
-from notifications.relevance import NO_LONGER, still_makes_sense
+from notifications.outbox.channel import ALARM_AFTER, Pause, Paused, Way
+from notifications.outbox.posting import FREE, LEASE, WAITING
+from notifications.outbox.telling import TellsNobody, Told
+from notifications.relevance import NO_LONGER, overtaken, still_makes_sense
 from notifications.wording import Unsayable
-from statemachine.vocabulary import Letter
+from statemachine.vocabulary import Letter, Reach
 
 BATCH = 10
 """Letters claimed at a time: a decision request posted meanwhile waits for no more than these."""
-LEASE = timedelta(minutes=10)
-"""How long a claim holds. Longer than the carrier can wait for all its answers together."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=6)
 TRIES = 20
 """Deferred this many times, over about three days, a letter is dead."""
@@ -65,6 +64,8 @@ class Delivery:
     lost: int = 0
     """The lease ran out while this worker held the letter; another one took it over."""
     unsent: list[int] = field(default_factory=list)
+    again_at: datetime | None = None
+    """When the next letter may leave, where the rate holds back some that are due."""
 
     def count(self, letter: int, state: str) -> None:
         """One letter more, by the state it was left in; pending again means deferred."""
@@ -83,25 +84,39 @@ def deliver(
     worker: str,
     limit: int = 1000,
     chance: random.Random | None = None,
+    told: Told | None = None,
+    per_minute: int | None = None,
+    alarm_after: timedelta = ALARM_AFTER,
 ) -> Delivery:
     """Deliver what is due, at most `limit` letters, and say what became of them.
 
     `now` is asked anew at each step; `worker` names the one who claims; `chance` spreads retries.
     Safe to run at any time, in any number of workers, and to kill at any moment. No transaction is
-    open while the carrier works.
+    open while the carrier works. All workers together let no more than `per_minute` letters go in
+    any minute; the rest stay, and `again_at` says until when. `told` hears what goes wrong.
 
-    Raises ChannelDown when no letter would get through: what was claimed is put back untouched.
+    Raises Paused, a ChannelDown, when no letter gets through: what was claimed is put back
+    untouched, and until the pause has run out every worker that comes claims nothing.
     """
-    desk = _Desk(engine, carrier, now, sender, worker, chance or random.Random())
+    spread = chance or random.Random()
+    way = Way(worker, told or TellsNobody(), spread, per_minute, alarm_after)
+    desk = _Desk(engine, carrier, now, sender, worker, spread, way)
     done = Delivery()
     handled = 0
-    while handled < limit and (claimed := desk.claim(min(BATCH, limit - handled))):
-        handled += len(claimed)
-        try:
-            for held in claimed:
-                done.count(held.row.id, desk.deliver(held))
-        finally:
-            desk.put_back(claimed)
+    try:
+        while handled < limit and (claimed := desk.claim(min(BATCH, limit - handled), done)):
+            handled += len(claimed)
+            try:
+                for held in claimed:
+                    done.count(held.row.id, desk.deliver(held))
+            finally:
+                desk.put_back(claimed)
+    except Paused:
+        raise
+    except ChannelDown as fault:
+        raise Paused(desk.pause(fault)) from fault
+    finally:
+        desk.leave()
     return done
 
 
@@ -124,29 +139,59 @@ class _Desk:
     sender: Sender
     worker: str
     chance: random.Random
+    way: Way
 
-    def claim(self, count: int) -> list[_Held]:
-        """The next letters due, held by this worker until the lease runs out."""
-        now = self.now()
+    def claim(self, count: int, done: Delivery) -> list[_Held]:
+        """The next letters due, held by this worker until the lease runs out.
+
+        Raises Paused while the channel is left alone.
+        """
         with transaction(self.engine) as connection:
-            _take_back_what_was_left(connection, now)
-            chosen = connection.scalars(
-                select(Outbox.id)
-                .where(_WAITING, *_is_due(now))
-                .order_by(*_IN_TURN)
-                .limit(count)
-                .with_for_update(skip_locked=True)
-            ).all()
-            if not chosen:
-                return []
-            theirs = Outbox.id.in_(chosen)
-            connection.execute(
-                update(Outbox)
-                .where(theirs)
-                .values(state="claimed", lease_owner=self.worker, lease_until=now + LEASE)
-            )
-            rows = connection.execute(select(Outbox.__table__).where(theirs).order_by(*_IN_TURN))
-            return [_Held(row, now + LEASE) for row in rows]
+            claimed = self._claimed(connection, count, done)
+        if isinstance(claimed, Pause):
+            raise Paused(claimed)
+        return claimed
+
+    def _claimed(self, connection: Connection, count: int, done: Delivery) -> list[_Held] | Pause:
+        now = self.now()
+        _take_back_what_was_left(connection, now)
+        if (pause := self.way.look(connection, now)) is not None:
+            return pause
+        most = self.way.most(connection, count, now)
+        due = (
+            select(Outbox.id)
+            .where(WAITING, *_is_due(now))
+            .order_by(*_IN_TURN)
+            .limit(max(most, 1))
+            .with_for_update(skip_locked=True)
+        )
+        chosen = connection.scalars(due).all()
+        if not chosen:
+            return []
+        if most < 1:
+            done.again_at = self.way.again_at(connection, now)
+            return []
+        if not self.way.try_out(connection, now):
+            return self.way.look(connection, now) or []
+        theirs = Outbox.id.in_(chosen)
+        connection.execute(
+            update(Outbox)
+            .where(theirs)
+            .values(state="claimed", lease_owner=self.worker, lease_until=now + LEASE)
+        )
+        rows = connection.execute(select(Outbox.__table__).where(theirs).order_by(*_IN_TURN))
+        return [_Held(row, now + LEASE) for row in rows]
+
+    def pause(self, fault: ChannelDown) -> Pause:
+        """Leave the channel alone for a while, all workers."""
+        with transaction(self.engine) as connection:
+            return self.way.is_down(connection, fault, self.now())
+
+    def leave(self) -> None:
+        """Let another one try, when this worker came to try and found nothing to try with."""
+        if self.way.is_probing:
+            with transaction(self.engine) as connection:
+                self.way.let_go(connection, self.now())
 
     def deliver(self, held: _Held) -> str:
         """Take one claimed letter as far as it goes; the state it was left in."""
@@ -156,7 +201,7 @@ class _Desk:
             address = ascii_address(row.to_email)
             message = row.bytes or self._composed(row)
         except Unsayable as fault:
-            return self._change(held, "dead", reply=str(fault), **FREE)
+            return self._give_up(held, str(fault))
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
         try:
@@ -190,7 +235,11 @@ class _Desk:
         with transaction(self.engine) as connection:
             state, why = _last_check(connection, held.row, now)
             if state != "sending":
-                return self._set(connection, held, state, reply=why, **FREE)
+                left = self._set(connection, held, state, reply=why, **FREE)
+                if left == "suppressed":
+                    told = self.way.told
+                    told.undelivered(connection, held.row, why or "", "suppressed", now)
+                return left
             return self._set(
                 connection,
                 held,
@@ -224,6 +273,20 @@ class _Desk:
             left = self._set(connection, held, state, **said, **FREE, **more)
             if left == "sent" and held.row.letter == Letter.DISTRIBUTION:
                 _note_accepted(connection, held.row, now)
+            if left == "dead":
+                self.way.told.undelivered(connection, held.row, answer.reply, "refused", now)
+        if self.way.is_probing and not isinstance(answer, ChannelDown):
+            # Apart from the mark: should it fail, the letter is sent all the same, and only once.
+            with transaction(self.engine) as connection:
+                self.way.got_through(connection, now)
+        return left
+
+    def _give_up(self, held: _Held, why: str) -> str:
+        """No relay was asked: the letter cannot be written, or not to that address."""
+        with transaction(self.engine) as connection:
+            left = self._set(connection, held, "dead", reply=why, **FREE)
+            if left == "dead":
+                self.way.told.undelivered(connection, held.row, why, "refused", self.now())
         return left
 
     def _change(self, held: _Held, state: str, **values: Any) -> str:
@@ -257,9 +320,6 @@ _RESULTS: dict[type, str] = {
 
 _IN_TURN = (Outbox.priority, Outbox.due_at, Outbox.id)
 
-# Word for word the condition of ix_outbox_waiting: only then is the index used.
-_WAITING = text("state IN ('pending', 'claimed', 'sending', 'uncertain')")
-
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     lost_before = (
@@ -284,7 +344,7 @@ def _take_back_what_was_left(connection: Connection, now: datetime) -> None:
     """What a worker held when it vanished: claimed is pending again, sending is uncertain."""
     left = connection.execute(
         select(Outbox.id, Outbox.state)
-        .where(_WAITING, Outbox.state.in_(("claimed", "sending")), Outbox.lease_until < now)
+        .where(WAITING, Outbox.state.in_(("claimed", "sending")), Outbox.lease_until < now)
         .with_for_update(skip_locked=True)
     ).all()
     becomes: dict[str, dict[str, Any]] = {
@@ -310,6 +370,8 @@ def _last_check(connection: Connection, row: Row[Any], now: datetime) -> tuple[s
         return "suppressed", suppressed
     if not still_makes_sense(connection, row):
         return "cancelled", str(NO_LONGER)
+    if (why := overtaken(connection, row, now)) is not None:
+        return "cancelled", str(why)
     return "sending", None
 
 
@@ -349,9 +411,8 @@ def _note_accepted(connection: Connection, row: Row[Any], now: datetime) -> None
         Recipient.id == row.recipient_id,
         func.lower(Recipient.email) == row.to_email.lower(),
     )
-    unreached = or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced")
     connection.execute(
         update(Recipient)
-        .where(Recipient.charter_id == row.charter_id, same_reader, unreached)
-        .values(outcome="accepted", outcome_at=now)
+        .where(Recipient.charter_id == row.charter_id, same_reader, STILL_UNREACHED)
+        .values(outcome=Reach.ACCEPTED, outcome_at=now, outcome_note=None)
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, text, update
 
 from models.many import Insertion
 from models.tables import Outbox
@@ -15,20 +15,31 @@ from statemachine.vocabulary import Letter
 from statemachine.words import Language
 
 PRIORITY: dict[Letter, int] = {
+    Letter.LOGIN_CODE: 0,
     Letter.DECISION_REQUEST: 1,
     Letter.DECISION_REMINDER: 2,
     Letter.ESCALATION: 2,
     Letter.NOBODY_CAN_DECIDE: 2,
+    Letter.STANDSTILL: 2,
+    Letter.LAST_CALL: 4,
     Letter.RENEWAL: 7,
     Letter.FOLLOW_UP: 8,
+    Letter.DIGEST: 8,
 }
 """The lower goes first; 5 is what most letters have."""
 
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 """Held by no worker."""
 
+LEASE = timedelta(minutes=10)
+"""How long a claim holds. Longer than the carrier can wait for all its answers together."""
+
+# Word for word the condition of ix_outbox_waiting: only then is the index used.
+WAITING = text("state IN ('pending', 'claimed', 'sending', 'uncertain')")
+"""The letters still to leave, in a query that asks about the outbox."""
+
 # Facts are JSON as pydantic writes it, many times faster than out of dicts.
-_LETTERS = Insertion(Outbox, unless_known="dedupe_key", finished=("facts",))
+_LETTERS = Insertion(Outbox, unless_known=True, finished=("facts",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +105,16 @@ def _row(letter: LetterToPost, now: datetime, today: date, domain: str) -> dict[
         "created_at": now,
         "priority": PRIORITY.get(letter.letter, 5),
         "due_at": now,
-        "expires_at": letter.expires_at,
+        "expires_at": letter.expires_at or _too_late(letter, now),
         "state": "pending",
         "attempts": 0,
     }
+
+
+def _too_late(letter: LetterToPost, now: datetime) -> datetime | None:
+    """A code that no longer lets anyone in is not sent. Other letters hang on how things stand."""
+    login = letter.facts.login
+    return now + timedelta(minutes=login.minutes) if login is not None else None
 
 
 def cancel(

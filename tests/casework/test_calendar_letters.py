@@ -11,7 +11,8 @@ from models.tables import Recipient
 from statemachine.vocabulary import Act, Letter, State
 from tests.builders import BEGUN, DAY, DECIDED, LAPSED, LAST_DAY, WEEK, Region, Sent, moment
 
-RENEWAL, FOLLOW_UP, EXPIRED = Letter.RENEWAL, Letter.FOLLOW_UP, Letter.EXPIRED
+RENEWAL, LAST_CALL = Letter.RENEWAL, Letter.LAST_CALL
+FOLLOW_UP, EXPIRED = Letter.FOLLOW_UP, Letter.EXPIRED
 ALL = ("bo", "anna", "cia", "sara", "gun", "helena", "oskar")
 
 
@@ -40,7 +41,7 @@ def test_a_charters_five_years_as_domain_md_tells_them(region: Region) -> None:
         *to(date(2030, 12, 17), RENEWAL, "6m", "bo", "anna"),
         *to(date(2031, 3, 17), RENEWAL, "3m", "bo", "anna", "cia", "sara", "gun"),
         *to(date(2031, 5, 16), RENEWAL, "1m", "bo", "anna", "cia", "sara", "gun", "helena"),
-        *to(date(2031, 6, 3), RENEWAL, "14d", "bo", "anna", "cia", "sara", "gun", "helena"),
+        *to(date(2031, 6, 3), LAST_CALL, "14d", "bo", "anna", "cia", "sara", "gun", "helena"),
         *to(date(2031, 6, 18), EXPIRED, "", *ALL),
     ]
     assert region.skipped(charter) == []
@@ -138,7 +139,7 @@ def what_had_fallen_due(by: date, reached: bool) -> set[tuple[str, str]]:
         (RENEWAL, "6m"): date(2030, 12, 17),
         (RENEWAL, "3m"): date(2031, 3, 17),
         (RENEWAL, "1m"): date(2031, 5, 16),
-        (RENEWAL, "14d"): date(2031, 6, 3),
+        (LAST_CALL, "14d"): date(2031, 6, 3),
         (EXPIRED, ""): date(2031, 6, 18),
     }
     due = {(letter.value, stage) for (letter, stage), day in table.items() if day <= by}

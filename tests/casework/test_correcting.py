@@ -73,7 +73,7 @@ def test_a_charter_is_corrected_more_than_once_and_every_paper_is_kept(region: R
     charter = region.distributed()
     corrected(region, charter)
     assert rules(region, charter) == ("correction_is_clerical",)
-    corrected(region, charter, document=with_tasks(a_charter(), "Följ dem."))
+    corrected(region, charter, document=with_tasks(a_charter(), "Följ väntetiderna; kom överens."))
     assert region.papers(charter).count("correction") == 2
     assert len(region.letters(Letter.CORRECTED)) == 6
 
@@ -95,6 +95,20 @@ def test_what_was_decided_is_not_changed_by_a_correction(
 ) -> None:
     charter = region.distributed()
     assert "correction_is_clerical" in rules(region, charter, document=a_charter(**changes))
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        "Rådet avgör ensamt alla inköp.",
+        "Följ väntetiderna och kom överens.\n\nBesluta om alla inköp.",
+    ],
+    ids=["a task rewritten", "a task added"],
+)
+def test_what_says_something_else_takes_a_new_decision(region: Region, tasks: str) -> None:
+    charter = region.distributed()
+    rewritten = with_tasks(a_charter(), tasks)
+    assert rules(region, charter, document=rewritten) == ("correction_is_clerical",)
 
 
 def test_each_thing_a_correction_needs_is_asked_for(region: Region) -> None:

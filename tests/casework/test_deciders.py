@@ -204,6 +204,16 @@ def test_a_conflict_with_no_stand_in_is_told_at_once(region: Region) -> None:
     assert len(told_nobody_can(region)) == 2
 
 
+def test_when_the_offices_authority_ends_they_are_told_that_day_and_the_holder_is_not_reminded(
+    region: Region,
+) -> None:
+    region.in_review()
+    region.authority_ends(on=TUESDAY, through=TUESDAY)
+    region.live_through(BEGUN + 2 * WEEK)
+    assert told_nobody_can(region) == [(DECIDED, "sara"), (DECIDED, "oskar")]
+    assert {one.to for one in region.letters(Letter.DECISION_REMINDER)} == {"sara"}
+
+
 def test_once_somebody_can_decide_they_get_the_request(region: Region) -> None:
     charter = region.in_review()
     region.does("helena", Act.DECLARE_CONFLICT, charter, on=TUESDAY)

@@ -15,6 +15,7 @@ from tests.builders import (
     DAY,
     DECIDED,
     LAST_DAY,
+    NAMES,
     WEEK,
     Region,
     an_executive_decision,
@@ -272,6 +273,18 @@ def test_the_group_taking_over_is_named_in_decision_paper_and_letters(anywhere: 
         ).scalars()
         assert decision.group_id == anywhere.group().id
         assert list(papers) == ["discontinuance"]
+
+
+def test_a_group_is_taken_over_by_another_one_that_goes_on(region: Region) -> None:
+    region.with_a_neighbour()
+    rorelse, nara_vard = NAMES["rorelse"], NAMES["narvard"]
+    said: dict[str, Any] = {"on": TODAY, "effective_day": DAY_IT_ENDS}
+    with pytest.raises(Refusal, match="by itself"):
+        region.discontinues_group("helena", "rorelse", into=rorelse, **said)
+    region.discontinues_group("helena", "narvard", **said)
+    with pytest.raises(Refusal, match="ceases to be"):
+        region.discontinues_group("helena", "rorelse", into=nara_vard, **said)
+    assert region.group().discontinued_on is None
 
 
 def test_a_group_without_a_charter_has_its_members_told(region: Region) -> None:

@@ -9,7 +9,7 @@ from casework.questions import in_force
 from models.document import DecisionLine, Named
 from models.session import reading
 from statemachine.machine import NotInTheLife, Refused
-from statemachine.vocabulary import ENDED, Act, Letter, State
+from statemachine.vocabulary import ENDED, EXPIRY_WARNINGS, Act, State
 from statemachine.words import Refusal
 from tests.builders import DECIDED, Region, a_charter, an_executive_decision, replayed
 
@@ -100,7 +100,7 @@ def test_from_then_on_the_calendar_minds_it(region: Region) -> None:
     charter = region.recorded(**RUNNING).charter_id
     region.live_through(date(2029, 4, 2))
     assert region.state(charter) is State.EXPIRED
-    sent = [(one.day, one.stage) for one in region.letters(Letter.RENEWAL) if one.to == "bo"]
+    sent = [(one.day, one.stage) for one in region.letters(*EXPIRY_WARNINGS) if one.to == "bo"]
     assert sent == [
         (date(2028, 3, 31), "12m"),
         (date(2028, 9, 29), "6m"),

@@ -11,7 +11,7 @@ from models.document import as_json, content_hash
 from models.session import transaction
 from models.tables import Charter, Content, Opinion
 from statemachine.machine import NotInTheLife, Refused
-from statemachine.vocabulary import Act, Letter, State
+from statemachine.vocabulary import EXPIRY_WARNINGS, Act, Letter, State
 from tests.builders import (
     BEGUN,
     DAY,
@@ -49,6 +49,27 @@ def test_an_opinion_is_asked_for_given_and_told(region: Region) -> None:
     ]
     (told, _) = (row for row in region.outbox(charter) if row.letter == given)
     assert told.facts["statement"] == "Tydligare."
+
+
+def test_whoever_has_given_an_opinion_is_not_asked_again_in_the_round(region: Region) -> None:
+    charter = region.in_review()
+    region.does("sara", Act.ASK_OPINION, charter, on=BEGUN, to="rolf")
+    region.does("sara", Act.ASK_OPINION, charter, on=TUESDAY, to="rolf")
+    region.does("rolf", Act.OPINION, charter, on=TUESDAY, supports=True)
+    refused = region.refuses("sara", Act.ASK_OPINION, charter, on=TUESDAY, to="rolf")
+    assert isinstance(refused, Refused)
+    assert refused.rules == ("reviewer_has_not_answered",)
+    region.does("helena", Act.SEND_BACK, charter, on=TUESDAY, reason="Förtydliga.")
+    region.submitted(charter, on=DECIDED)
+    region.does("sara", Act.ASK_OPINION, charter, on=DECIDED, to="rolf")
+
+
+def test_someone_in_conflict_does_not_send_the_case_back(region: Region) -> None:
+    charter = region.in_review()
+    region.does("helena", Act.DECLARE_CONFLICT, charter, on=TUESDAY)
+    refused = region.refuses("helena", Act.SEND_BACK, charter, on=TUESDAY, reason="Förtydliga.")
+    assert isinstance(refused, Refused)
+    assert refused.rules == ("decider_has_no_conflict",)
 
 
 def test_an_opinion_is_advisory(region: Region) -> None:
@@ -364,7 +385,7 @@ def test_stages_already_past_at_a_short_terms_decision_are_journalled_and_not_se
     ]
     assert region.state(charter) is State.EXPIRING
     region.live_through(date(2026, 10, 31))
-    sent = [(one.day, one.stage) for one in region.letters(Letter.RENEWAL) if one.to == "bo"]
+    sent = [(one.day, one.stage) for one in region.letters(*EXPIRY_WARNINGS) if one.to == "bo"]
     assert sent == [
         (date(2026, 7, 31), "3m"),
         (date(2026, 9, 30), "1m"),

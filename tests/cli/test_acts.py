@@ -121,6 +121,18 @@ def test_a_charter_decided_before_the_system_is_recorded_and_renewed(terminal: T
     assert terminal.json("show", renewed["charter"])["predecessor"] == recorded["charter"]
 
 
+def test_a_decision_about_a_role_is_renewed_by_its_number(terminal: Terminal) -> None:
+    terminal.organised()
+    role = SAMPLES / "kontaktperson.md"
+    decided = ("--decided-on", "2024-03-01", "--decided-by", "Helena Ask")
+    recorded = terminal.json(
+        "record", role, "--by", "oskar.dahl", *decided, "--as", "Hälso- och sjukvårdsdirektör"
+    )
+    renewed = terminal.json("renew", str(recorded["charter"]), "--by", "sara.nyberg")
+    shown = terminal.json("show", renewed["charter"])
+    assert (shown["kind"], shown["predecessor"]) == ("executive_decision", recorded["charter"])
+
+
 def test_a_group_is_discontinued_with_its_charter_and_draft(terminal: Terminal) -> None:
     number = terminal.organised().submitted()
     done = terminal.json(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,22 +10,22 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select, update
 
 from casework.settings import Settings
 from casework.sweep import Swept
 from flows.clockwork import Clockwork, clockwork
-from flows.daily import daily, renewal_and_expiry, review_reminders
-from flows.delivery import RelayDown
+from flows.daily import daily, renewal_and_expiry, review_reminders, weekly_digest
+from flows.delivery import RelayDown, outbox_delivery
 from flows.workbench import RelayMissetting, When, carrier_of
 from models.session import transaction
-from models.tables import Outbox, Sweep
+from models.tables import Attempt, Outbox, Sweep
 from notifications.carriers import ChannelDown
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import YagmailCarrier
 from notifications.outbox import Delivery
 from statemachine.vocabulary import Letter, State
-from tests.flows.charters import REMINDED, RUN_OUT, noon, something_due, states
+from tests.flows.charters import BEGUN, REMINDED, RUN_OUT, noon, something_due, states
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
@@ -78,7 +78,8 @@ def test_a_day_run_twice_sends_nothing_twice(
 ) -> None:
     live_until(REMINDED, works)
     once = [each.envelope_to for each in carrier.carried]
-    assert once == ["anna.ek@sjoviken.example"]
+    anna, cia = "anna.ek@sjoviken.example", "cia.lund@sjoviken.example"
+    assert once == [anna, cia, anna]  # the reminder, and the week's digests
     live_until(REMINDED, works)
     assert [each.envelope_to for each in carrier.carried] == once
 
@@ -99,7 +100,19 @@ def test_every_charter_is_looked_at_by_one_of_the_two_flows_and_none_by_both(
     ended = works.run(renewal_and_expiry(when))
     assert ended.acts == 1
     assert states(memory)["Uppdrag för Hörselrådet"] == State.EXPIRED
+    assert works.daily(on=RUN_OUT, at=noon(RUN_OUT)) == Swept(letters=2)  # the digests
     assert works.daily(on=RUN_OUT, at=noon(RUN_OUT)) == Swept()
+
+
+def test_the_weekly_digest_is_written_once_a_week_by_whichever_flow_comes_first(
+    memory: Engine, works: Clockwork
+) -> None:
+    when = When(on=REMINDED, at=noon(REMINDED))
+    assert works.run(weekly_digest(when)) == Swept(letters=2)
+    assert set(letters(memory)) == {Letter.DIGEST}
+    assert works.run(weekly_digest(when)) == Swept()
+    works.daily(on=REMINDED, at=noon(REMINDED))
+    assert letters(memory).count(Letter.DIGEST) == 2
 
 
 def test_two_looks_side_by_side_do_nothing_twice(engine: Engine) -> None:
@@ -119,11 +132,11 @@ def test_two_looks_side_by_side_do_nothing_twice(engine: Engine) -> None:
 def test_each_look_is_written_down_in_our_own_memory(memory: Engine, works: Clockwork) -> None:
     works.daily(on=REMINDED, at=noon(REMINDED))
     with transaction(memory) as connection:
-        row = connection.execute(select(Sweep)).one()
+        row = connection.execute(select(Sweep).where(Sweep.flow == "daily")).one()
     assert (row.flow, row.day, row.started_at) == ("daily", REMINDED, noon(REMINDED))
     assert row.finished_at is not None
     assert row.looked_at == 2
-    assert row.letters == 1
+    assert row.letters == 3
 
 
 def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
@@ -145,13 +158,52 @@ def test_a_relay_that_is_down_is_said_in_a_sentence_and_loses_nothing(
         works.daily(on=REMINDED, at=noon(REMINDED))
         with pytest.raises(RelayDown, match="They stay in the outbox"):
             works.deliver(at=noon(REMINDED))
-        assert works.deliver(at=noon(REMINDED) + timedelta(hours=1)) == Delivery(sent=1)
+        assert works.deliver(at=noon(REMINDED) + timedelta(minutes=5)) == Delivery(sent=3)
+
+
+def test_letters_that_stand_still_are_an_alarm_in_the_run_that_failed(
+    memory: Engine, settings: Settings
+) -> None:
+    carrier = RecordingCarrier([ChannelDown("535 5.7.8 login refused", 535)] * 2)
+    with clockwork(settings, carrier=carrier) as works:
+        works.daily(on=REMINDED, at=noon(REMINDED))
+        with pytest.raises(RelayDown, match=r"Next try 2026-05-19 13:0") as first:
+            works.deliver(at=noon(REMINDED))
+        assert "ALARM" not in str(first.value)
+        with pytest.raises(RelayDown, match=r"ALARM: .* since 2026-05-19 13:00.* \(3 wait\)"):
+            works.deliver(at=noon(REMINDED) + timedelta(minutes=20))
+        state = run_of("outbox-delivery").state
+        assert state is not None
+        assert state.is_failed()
+        assert "LARM" in str(state.message) or "ALARM" in str(state.message)
+        assert works.deliver(at=noon(REMINDED) + timedelta(hours=1)).sent == 4
+    assert letters(memory)[-1] == Letter.STANDSTILL
+
+
+def test_a_rate_is_waited_for_by_a_run_and_not_by_a_command(
+    memory: Engine, settings: Settings, carrier: RecordingCarrier
+) -> None:
+    slowly = settings.model_copy(update={"relay_letters_per_minute": 1})
+    with clockwork(slowly, carrier=carrier) as works:
+        works.daily(on=RUN_OUT, at=noon(RUN_OUT))
+        with transaction(memory) as connection:
+            connection.execute(update(Outbox).values(due_at=noon(BEGUN)))
+            nearly_a_minute_ago = datetime.now(UTC) - timedelta(seconds=58)
+            connection.execute(
+                insert(Attempt).values(outbox_id=1, at=nearly_a_minute_ago, result="deferred")
+            )
+        held_back = works.deliver()
+        assert held_back.sent == 0
+        assert held_back.again_at is not None
+        assert works.run(outbox_delivery(patience=30)).sent == 1
+    assert len(carrier.carried) == 1
+    assert len(letters(memory)) > 1
 
 
 def test_letters_go_to_a_folder_until_there_is_a_relay(memory: Engine, settings: Settings) -> None:
     with clockwork(settings) as works:
         live_until(REMINDED, works)
-    assert len(list(settings.mail_folder.glob("*.eml"))) == 1
+    assert len(list(settings.mail_folder.glob("*.eml"))) == 3
 
 
 def test_a_relay_in_the_settings_is_used() -> None:
@@ -163,3 +215,20 @@ def test_a_relay_in_the_settings_is_used() -> None:
 def test_mail_settings_that_do_not_go_together_are_said_in_a_sentence() -> None:
     with pytest.raises(RelayMissetting, match="MANDAT_RELAY"):
         carrier_of(Settings(relay_host="mail.sjoviken.example", relay_security="none"))
+
+
+def test_the_relay_s_password_comes_from_its_file_and_a_file_anyone_reads_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "relay-password"
+    file.write_text("hemligt-lösen-9\n", encoding="utf-8")
+    file.chmod(0o644)
+    settings = Settings(
+        relay_host="mail.sjoviken.example", relay_user="mandat", relay_password_file=file
+    )
+    with caplog.at_level("WARNING", logger="mandat"):
+        carrier = carrier_of(settings)
+    assert isinstance(carrier, YagmailCarrier)
+    assert carrier.relay.password == "hemligt-lösen-9"
+    assert "chmod 600" in caplog.text
+    assert "hemligt" not in caplog.text + repr(carrier.relay) + repr(carrier) + repr(settings)

@@ -99,7 +99,7 @@ def test_a_run_asked_for_by_form_works_in_the_memory_of_the_environment(
     )
     assert states(sqlite_engine)["Uppdrag för Hörselrådet"] == State.EXPIRED
     with transaction(sqlite_engine) as connection:
-        assert connection.scalars(select(Sweep.day)).all() == [RUN_OUT]
+        assert connection.scalars(select(Sweep.day).where(Sweep.flow == "daily")).all() == [RUN_OUT]
 
 
 def test_a_command_that_is_killed_leaves_no_server_behind(address: str, tmp_path: Path) -> None:

@@ -1,17 +1,28 @@
 """The e-mail itself: its headers, its parts, and what is refused."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from typing import Any, get_args
 
 import pytest
+from icalendar import Calendar
 
-from notifications.compose import Attachment, Sender, ascii_address, compose, message_id
-from notifications.preview import CHARTER, sample
-from notifications.wording import Unsayable
-from statemachine.vocabulary import Letter
+from notifications.compose import (
+    Attachment,
+    Sender,
+    ascii_address,
+    compose,
+    conversation,
+    message_id,
+)
+from notifications.facts import LetterFacts
+from notifications.preview import CHARTER, every, preview, sample
+from notifications.wording import ABOUT_NO_CHARTER, Unsayable
+from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
+from statemachine.words import Language
 
 AT = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
 PDF = Attachment("Uppdrag för rådet.pdf", "application/pdf", b"%PDF-1.7 \xe5\xe4\xf6\n.\n")
@@ -55,11 +66,62 @@ def test_the_headers_say_who_when_about_what_and_that_a_machine_wrote_it(sender:
     )
 
 
+@pytest.mark.parametrize(("letter", "stage"), list(every()))
+@pytest.mark.parametrize("language", get_args(Language))
+def test_every_letter_has_the_headers_a_letter_from_a_machine_should(
+    letter: Letter, stage: str, language: Language, sender: Sender
+) -> None:
+    facts = sample(letter, language, stage)
+    row = Row(
+        charter_id=facts.charter.id if facts.charter else None,
+        group_id=1 if facts.group and not facts.charter else None,
+    )
+    mail = read(compose(row, facts, [], sender, at=AT))
+    assert mail["Message-ID"] == row.message_id
+    assert mail["Subject"] == preview(letter, language, stage).subject
+    assert mail["References"] == conversation(row, sender.domain)
+    assert (mail["References"] is None) is (letter in ABOUT_NO_CHARTER)
+    assert mail["In-Reply-To"] is None
+    handler = facts.charter.handler_email if facts.charter else None
+    assert (mail["Reply-To"] and mail["Reply-To"].addresses[0].addr_spec) == handler
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "OOF, AutoReply, RN, NRN"
+    assert mail["Content-Language"] == language
+    for once in ("From", "To", "Date", "Subject", "Message-ID", "MIME-Version"):
+        assert len(mail.get_all(once, [])) == 1
+
+
+@pytest.mark.parametrize("letter", Letter)
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_subject_is_the_same_whoever_reads_it_and_whenever(
+    letter: Letter, language: Language, sender: Sender
+) -> None:
+    facts = sample(letter, language)
+    later = facts.model_copy(
+        update={
+            "today": facts.today + timedelta(days=7),
+            "reader": facts.reader.model_copy(update={"name": "Bo Ask", "in_copy": True}),
+            "by": None,
+            "reason": None,
+            "working_days_waiting": 30,
+            "successor": sample(Letter.EXPIRED).successor,
+        }
+    )
+    once, again = (read(compose(Row(), each, [], sender, at=AT)) for each in (facts, later))
+    assert once["Subject"] == again["Subject"]
+
+
 def test_all_letters_about_one_charter_are_one_conversation(sender: Sender) -> None:
     request = written(Letter.DECISION_REQUEST, sender)
     reminder = written(Letter.DECISION_REMINDER, sender)
     other = written(Letter.DECISION_REMINDER, sender, Row(charter_id=4))
     assert request["References"] == reminder["References"] != other["References"]
+
+
+def test_a_letter_about_no_charter_and_no_group_belongs_to_no_conversation(sender: Sender) -> None:
+    row = Row(charter_id=None)
+    assert written(Letter.STANDSTILL, sender, row)["References"] is None
+    assert written(Letter.GAP, sender, Row(charter_id=None, group_id=1))["References"]
 
 
 def test_a_long_domain_leaves_the_ids_whole(sender: Sender) -> None:
@@ -76,7 +138,7 @@ def test_text_html_and_papers_are_all_there(sender: Sender) -> None:
     assert text is not None
     assert html is not None
     assert "Hej Johan Ekdal!" in text.get_content()
-    assert '<html lang="sv">' in html.get_content()
+    assert '<html lang="sv"' in html.get_content()
     (paper,) = mail.iter_attachments()
     assert isinstance(paper, EmailMessage)
     assert (paper.get_filename(), paper.get_content_type()) == (PDF.filename, PDF.media_type)
@@ -97,26 +159,78 @@ def test_the_same_letter_is_the_same_bytes(sender: Sender) -> None:
     assert once == again
 
 
+def entry_of(facts: LetterFacts, sender: Sender, row: Row) -> Any:
+    """The calendar entry that goes with a letter, read as a calendar would."""
+    (part,) = (
+        part
+        for part in read(compose(row, facts, [], sender, at=AT)).walk()
+        if part.get_content_type() == "text/calendar"
+    )
+    assert part.get_param("method") == "PUBLISH"
+    calendar = Calendar.from_ical(part.get_content())
+    assert calendar["METHOD"] == "PUBLISH"
+    (entry,) = calendar.walk("VEVENT")
+    return entry
+
+
 def test_the_last_day_goes_into_the_reader_s_calendar_under_the_charter_s_own_id(
     sender: Sender,
 ) -> None:
-    def entry(letter: Letter, row: Row) -> str:
-        (part,) = (
-            part
-            for part in written(letter, sender, row).walk()
-            if part.get_content_type() == "text/calendar"
-        )
-        assert part.get_param("method") == "PUBLISH"
-        content: str = part.get_content()
-        return content.replace("\r\n ", "").replace("\n ", "")
+    told = entry_of(sample(Letter.DISTRIBUTION), sender, Row(id=7))
+    assert told["UID"] == "charter-3@sjoviken.example"
+    assert told["SEQUENCE"] == 7
+    assert (told["DTSTART"].dt, told["DTEND"].dt) == (date(2031, 6, 17), date(2031, 6, 18))
+    assert told["DTSTAMP"].dt == AT
+    assert told["SUMMARY"] == (
+        "Sista dagen: Uppdrag för samordningsrådet för rehabilitering (RS 2026-0142)"
+    )
+    assert told["SUMMARY"].params["LANGUAGE"] == "sv"
+    # What keeps Outlook from calling the reader busy all that day.
+    assert told["TRANSP"] == "TRANSPARENT"
+    assert told["X-MICROSOFT-CDO-BUSYSTATUS"] == "FREE"
 
-    told, reminded = entry(Letter.DISTRIBUTION, Row(id=7)), entry(Letter.RENEWAL, Row(id=90))
-    for line in ("DTSTART;VALUE=DATE:20310617", "UID:charter-3@sjoviken.example"):
-        assert line in told
-        assert line in reminded
-    assert "SEQUENCE:7" in told
-    assert "SEQUENCE:90" in reminded
-    assert "SUMMARY;LANGUAGE=sv:Sista dagen: Uppdrag för samordningsrådet" in told
+
+@pytest.mark.parametrize("letter", EXPIRY_WARNINGS)
+def test_a_later_letter_moves_the_entry_when_the_end_has_moved(
+    letter: Letter, sender: Sender
+) -> None:
+    told = entry_of(sample(Letter.DISTRIBUTION), sender, Row(id=7))
+    facts = sample(letter)
+    assert facts.charter is not None
+    cut = facts.charter.model_copy(update={"ends_on": date(2030, 12, 31)})
+    moved = entry_of(facts.model_copy(update={"charter": cut}), sender, Row(id=90))
+    assert moved["UID"] == told["UID"]
+    assert moved["SEQUENCE"] == 90
+    assert moved["DTSTART"].dt == date(2030, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("effective_day", "last_day"),
+    [(date(2028, 1, 1), date(2027, 12, 31)), (date(2032, 1, 1), date(2031, 6, 17))],
+)
+def test_when_the_charter_is_discontinued_the_entry_says_so_and_moves_there(
+    effective_day: date, last_day: date, sender: Sender
+) -> None:
+    facts = sample(Letter.DISCONTINUED, "en").model_copy(update={"effective_day": effective_day})
+    entry = entry_of(facts, sender, Row(id=91))
+    assert entry["UID"] == "charter-3@sjoviken.example"
+    assert entry["DTSTART"].dt == last_day
+    assert entry["SUMMARY"].startswith("Last day, discontinued: Uppdrag")
+
+
+def test_a_title_with_every_sign_comes_through_a_calendar_unharmed(sender: Sender) -> None:
+    title = 'Råd; syn, hörsel \\ "BEGIN:VALARM" ' + "å" * 90
+    charter = CHARTER.model_copy(update={"title": title, "registry_number": None})
+    facts = sample(Letter.DISTRIBUTION).model_copy(update={"charter": charter})
+    entry = entry_of(facts, sender, Row())
+    assert entry["SUMMARY"] == f"Sista dagen: {title}"
+    assert entry.subcomponents == []
+
+
+def test_a_charter_without_an_end_is_in_nobody_s_calendar(sender: Sender) -> None:
+    charter = CHARTER.model_copy(update={"ends_on": None, "valid_through": None})
+    facts = sample(Letter.DISTRIBUTION).model_copy(update={"charter": charter})
+    assert b"text/calendar" not in compose(Row(), facts, [], sender, at=AT)
 
 
 @pytest.mark.parametrize("evil", ["x\r\nBcc: all@b.example", "x\ny", "x\x00", "x\u2028y", "x\x85y"])
@@ -139,6 +253,16 @@ def test_no_header_can_be_forged(where: str, evil: str, sender: Sender) -> None:
     facts = facts.model_copy(update={"charter": charter})
     with pytest.raises(Unsayable):
         compose(row, facts, [paper], sender, at=AT)
+
+
+def test_what_looks_encoded_is_not_decoded_into_a_header_of_its_own(sender: Sender) -> None:
+    evil = "=?utf-8?q?x=0D=0ABcc=3A_all=40b=2Eexample?="
+    charter = CHARTER.model_copy(update={"title": evil, "handler": evil})
+    facts = sample(Letter.DECISION_REQUEST).model_copy(update={"charter": charter})
+    paper = replace(PDF, filename=f"{evil}.pdf")
+    raw = compose(Row(to_name=evil), facts, [paper], replace(sender, name=evil), at=AT)
+    assert b"\nBcc" not in raw
+    assert read(raw)["Bcc"] is None
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,7 @@ def test_a_channel_that_is_down_burns_no_letters(engine: Engine, clock: Clock, w
         ("pending", 0),
     ]
     assert attempts(engine) == ["accepted", "channel_down"]
+    clock.forward(minutes=2)
     assert work(carrier) == Delivery(sent=2)
 
 
@@ -373,6 +374,16 @@ def test_a_letter_past_its_day_is_not_sent(engine: Engine, clock: Clock, work: W
     put(engine, clock, a_letter(expires_at=clock() + timedelta(hours=1)))
     clock.forward(hours=2)
     assert work(RecordingCarrier()) == Delivery(expired=1)
+
+
+def test_a_login_code_is_not_sent_once_it_lets_nobody_in(
+    engine: Engine, clock: Clock, work: Work
+) -> None:
+    put(engine, clock, a_letter(Letter.LOGIN_CODE, charter_id=None, round=None))
+    clock.forward(minutes=10)
+    carrier = RecordingCarrier()
+    assert work(carrier) == Delivery(expired=1)
+    assert carrier.carried == []
 
 
 # --- letters that no longer make sense -----------------------------------------------------------

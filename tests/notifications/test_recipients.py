@@ -3,7 +3,7 @@
 import pytest
 
 from notifications.recipients import FALLBACK, RECIPIENTS, WHY, For, meant_for
-from statemachine.vocabulary import Audience, Letter
+from statemachine.vocabulary import EXPIRY_WARNINGS, Audience, Letter
 
 COORDINATOR, CHAIR = For(Audience.COORDINATOR), For(Audience.CHAIR, in_copy=True)
 FROM_THREE_MONTHS = tuple(
@@ -12,7 +12,7 @@ FROM_THREE_MONTHS = tuple(
 
 
 def test_every_letter_has_recipients() -> None:
-    assert {*RECIPIENTS, Letter.RENEWAL} == set(Letter)
+    assert {*RECIPIENTS, *EXPIRY_WARNINGS} == set(Letter)
     assert all(RECIPIENTS.values())
 
 
@@ -31,9 +31,10 @@ def test_from_three_months_liaison_handler_and_commissioner_are_told_too(stage: 
 
 
 @pytest.mark.parametrize("stage", ["1m", "30d", "14d", "1d"])
-def test_in_the_last_month_the_deciding_office_is_told_too(stage: str) -> None:
+@pytest.mark.parametrize("letter", EXPIRY_WARNINGS)
+def test_in_the_last_month_the_deciding_office_is_told_too(letter: Letter, stage: str) -> None:
     everyone = (COORDINATOR, CHAIR, *FROM_THREE_MONTHS, For(Audience.DECIDER))
-    assert meant_for(Letter.RENEWAL, stage) == everyone
+    assert meant_for(letter, stage) == everyone
 
 
 def test_a_stage_that_is_no_distance_is_refused() -> None:

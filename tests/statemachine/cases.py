@@ -82,6 +82,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "registry_number_is_given": {"registry_number": ""},
     "correction_is_clerical": {"is_clerical": False},
     "reviewer_is_known": {"reviewer_is_known": False},
+    "reviewer_has_not_answered": {"reviewer_has_answered": True},
     "opinion_is_asked": {"opinion_is_asked": False},
     "renewal_window_is_open": {"renewal_opens_on": TOMORROW},
     "renewal_window_is_not_open": {"renewal_opens_on": TODAY},

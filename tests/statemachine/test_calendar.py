@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -208,7 +208,7 @@ def test_a_charter_in_force_is_followed_up_and_renewed_and_then_ends() -> None:
         ("2030-12-17", Letter.RENEWAL, "6m"),
         ("2031-03-17", Letter.RENEWAL, "3m"),
         ("2031-05-16", Letter.RENEWAL, "1m"),  # the 17th is a Saturday
-        ("2031-06-03", Letter.RENEWAL, "14d"),
+        ("2031-06-03", Letter.LAST_CALL, "14d"),
         ("2031-06-18", Act.EXPIRE, ""),
     ]
 
@@ -281,6 +281,37 @@ def test_a_renewal_window_that_opens_over_the_new_year_opens_on_its_day() -> Non
 
 
 @pytest.mark.parametrize(
+    ("today", "due", "week"),
+    [
+        ("2026-06-15", "2026-06-15", "2026-W25"),  # a Monday
+        ("2026-06-21", "2026-06-15", "2026-W25"),
+        ("2026-06-22", "2026-06-22", "2026-W26"),
+        ("2026-04-05", "2026-03-30", "2026-W14"),
+        ("2026-04-06", "2026-03-30", "2026-W14"),  # Easter Monday: not until Tuesday
+        ("2026-04-07", "2026-04-07", "2026-W15"),
+        ("2024-12-31", "2024-12-30", "2025-W01"),
+        ("2027-01-01", "2026-12-28", "2026-W53"),
+    ],
+)
+def test_the_digest_is_due_on_the_week_s_first_working_day(today: str, due: str, week: str) -> None:
+    occasion = CALENDAR.digest_due(date.fromisoformat(today))
+    assert occasion == Occasion(date.fromisoformat(due), Letter.DIGEST, week)
+
+
+@given(st.dates(date(2024, 1, 1), date(2060, 12, 31)))
+def test_a_digest_is_never_due_ahead_nor_more_than_ten_days_ago(today: date) -> None:
+    due = CALENDAR.digest_due(today)
+    assert due.on <= today <= due.on + timedelta(days=10)
+    assert CALENDAR.is_working_day(due.on)
+
+
+def test_working_days_are_counted_back_as_they_are_forward() -> None:
+    assert CALENDAR.working_days_before(date(2026, 6, 23), 3) == date(2026, 6, 17)
+    assert CALENDAR.working_days_after(date(2026, 6, 17), 3) == date(2026, 6, 23)
+    assert CALENDAR.working_days_before(date(2026, 6, 21), 1) == date(2026, 6, 18)
+
+
+@pytest.mark.parametrize(
     ("state", "due"),
     [
         (State.UNWRITTEN, set()),
@@ -295,6 +326,7 @@ def test_a_renewal_window_that_opens_over_the_new_year_opens_on_its_day() -> Non
                 Letter.DISTRIBUTION_INCOMPLETE,
                 Letter.FOLLOW_UP,
                 Letter.RENEWAL,
+                Letter.LAST_CALL,
                 Act.ENTER_RENEWAL,
                 Act.EXPIRE,
             },
@@ -305,13 +337,20 @@ def test_a_renewal_window_that_opens_over_the_new_year_opens_on_its_day() -> Non
                 Letter.DISTRIBUTION_INCOMPLETE,
                 Letter.FOLLOW_UP,
                 Letter.RENEWAL,
+                Letter.LAST_CALL,
                 Act.ENTER_RENEWAL,
                 Act.EXPIRE,
             },
         ),
         (
             State.EXPIRING,
-            {Letter.DISTRIBUTION_INCOMPLETE, Letter.FOLLOW_UP, Letter.RENEWAL, Act.EXPIRE},
+            {
+                Letter.DISTRIBUTION_INCOMPLETE,
+                Letter.FOLLOW_UP,
+                Letter.RENEWAL,
+                Letter.LAST_CALL,
+                Act.EXPIRE,
+            },
         ),
         (State.EXPIRED, {Letter.EXPIRED}),
         (State.SUPERSEDED, set()),

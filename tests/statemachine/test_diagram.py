@@ -85,8 +85,8 @@ def test_the_table_has_a_line_for_every_strand(language: Language) -> None:
 
 
 def test_the_tables_say_what_a_director_reads() -> None:
-    swedish = "| granskning | återlämna | beslutsfattare | utkast | Ange skälet. |\n"
-    english = "| in review | send back | director | draft | a reason is given |\n"
+    swedish = "| granskning | yttra sig | granskare | oförändrat | Ditt yttrande är inte begärt"
+    english = "| in review | give an opinion | reviewer | unchanged | opinion is asked |\n"
     assert swedish in table("sv")
     assert english in table("en")
 

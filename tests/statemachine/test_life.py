@@ -327,6 +327,7 @@ CASES = st.builds(
     receiver_can_handle=st.booleans(),
     opinion_is_asked=st.booleans(),
     reviewer_is_known=st.booleans(),
+    reviewer_has_answered=st.booleans(),
     reason=st.sampled_from(["", " ", "skäl"]),
     conflict=st.none() | st.booleans(),
     authenticated=st.none() | st.timedeltas(timedelta(minutes=-1), timedelta(minutes=30)),
