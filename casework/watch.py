@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from casework.settings import Settings
-from models.tables import Charter, Decision, Outbox, Recipient, Sweep
+from models.tables import STILL_UNREACHED, Channel, Charter, Decision, Outbox, Recipient, Sweep
 from statemachine.vocabulary import Act, State
 from statemachine.words import Words
 
@@ -36,13 +36,19 @@ class Late:
     since: datetime
 
 
+LETTERS, CHANNEL = "letters", "channel"
+
 NEVER = Words(
     "Körningen {flow} har inte avslutats sedan {since}; den skulle ha gjort det efter {after}.",
     "The flow {flow} has not ended a run since {since}; it should have after {after}.",
 )
-LETTERS = Words(
+LETTERS_WAIT = Words(
     "Brev väntar i utkorgen som skulle ha gått {since}: {count} stycken.",
     "Letters wait in the outbox that should have left {since}: {count} of them.",
+)
+STANDSTILL = Words(
+    "Inga brev har kommit iväg sedan {since}: {reply}",
+    "No letter has got through since {since}: {reply}",
 )
 DISTRIBUTION = Words(
     "Handling {charter} har nått alla på sändlistan sedan {since} men är inte expedierad.",
@@ -53,18 +59,20 @@ DISTRIBUTION = Words(
 def what_is_late(
     connection: Connection, now: datetime, awaited: Iterable[Awaited], settings: Settings
 ) -> tuple[Late, ...]:
-    """Everything that is late: looks, letters, distributions."""
+    """Everything that is late: looks, letters, distributions, and a channel that stands still."""
     late_after = timedelta(minutes=settings.late_after_minutes)
     return (
         *_looks(connection, awaited, settings),
         *_letters(connection, now - late_after, settings),
         *_distributions(connection, now - late_after, settings),
+        *_channels(connection, now, settings),
     )
 
 
-def _looks(
-    connection: Connection, awaited: Iterable[Awaited], settings: Settings
-) -> Iterator[Late]:
+def late_looks(
+    connection: Connection, awaited: Iterable[Awaited]
+) -> Iterator[tuple[Awaited, datetime]]:
+    """Those of the awaited that are late, and since when each has not looked."""
     # Before the first look of all there was no service, and nothing was to be expected of it.
     first = connection.scalar(select(func.min(Sweep.started_at)))
     for one in awaited:
@@ -74,16 +82,15 @@ def _looks(
             select(func.max(Sweep.finished_at)).where(Sweep.flow.in_((one.flow, *one.done_by)))
         )
         if last is None or last < one.after:
-            since = last or first
-            yield Late(
-                f"flow {one.flow}",
-                NEVER.about(
-                    flow=one.flow,
-                    since=_clock_time(since, settings),
-                    after=_clock_time(one.after, settings),
-                ),
-                since,
-            )
+            yield one, last or first
+
+
+def _looks(
+    connection: Connection, awaited: Iterable[Awaited], settings: Settings
+) -> Iterator[Late]:
+    for one, since in late_looks(connection, awaited):
+        said = {"since": _clock_time(since, settings), "after": _clock_time(one.after, settings)}
+        yield Late(f"flow {one.flow}", NEVER.about(flow=one.flow, **said), since)
 
 
 def _letters(connection: Connection, by: datetime, settings: Settings) -> Iterator[Late]:
@@ -94,8 +101,8 @@ def _letters(connection: Connection, by: datetime, settings: Settings) -> Iterat
     ).one()
     if count:
         yield Late(
-            "letters",
-            LETTERS.about(since=_clock_time(oldest, settings), count=count),
+            LETTERS,
+            LETTERS_WAIT.about(since=_clock_time(oldest, settings), count=count),
             oldest,
         )
 
@@ -105,7 +112,7 @@ def _distributions(connection: Connection, by: datetime, settings: Settings) -> 
         select(Recipient.id)
         .where(
             Recipient.charter_id == Charter.id,
-            or_(Recipient.outcome.is_(None), Recipient.outcome == "bounced"),
+            STILL_UNREACHED,
         )
         .exists()
     )
@@ -131,6 +138,15 @@ def _distributions(connection: Connection, by: datetime, settings: Settings) -> 
             DISTRIBUTION.about(charter=row.id, since=_clock_time(row.since, settings)),
             row.since,
         )
+
+
+def _channels(connection: Connection, now: datetime, settings: Settings) -> Iterator[Late]:
+    by = now - timedelta(minutes=settings.standstill_minutes)
+    for row in connection.execute(select(Channel).where(Channel.down_since <= by)):
+        words = STANDSTILL.about(
+            since=_clock_time(row.down_since, settings), reply=row.reply or "–"
+        )
+        yield Late(CHANNEL, words, row.down_since)
 
 
 def _clock_time(at: datetime, settings: Settings) -> str:

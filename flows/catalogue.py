@@ -98,6 +98,16 @@ CATALOGUE = (
         retries=0,
     ),
     Entry(
+        "watchdog",
+        "flows.watching.watchdog",
+        "*/10 * * * *",
+        Words(
+            "Larmar administratörerna när en körning, ett brev eller en expediering dröjer.",
+            "Alarms the administrators when a run, a letter or a distribution is late.",
+        ),
+        timeout=QUARTER,
+    ),
+    Entry(
         "daily",
         "flows.daily.daily",
         None,

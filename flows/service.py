@@ -10,14 +10,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from casework.settings import Settings
+from casework.watch import Awaited, late_looks
+from flows.catalogue import awaited
 from flows.environment import PARENT, home, prepare
 from flows.server import NoServer, ServerProcess, free_port, is_free, new_secret
+from models.session import engine_for, reading
 from statemachine.words import Refusal, Words
 
 if TYPE_CHECKING:
@@ -147,6 +150,7 @@ class Service:
         from prefect.runner import Runner
 
         from flows.deployments import deployments
+        from flows.settling import settle
 
         before = signal.getsignal(signal.SIGTERM)
         runner = Runner(
@@ -154,8 +158,8 @@ class Service:
         )
         why = "?"
         try:
-            for deployment in deployments():
-                await runner.aadd_deployment(deployment)
+            ids = {one.name: await runner.aadd_deployment(one) for one in deployments()}
+            await settle(ids, self._late())
             async with asyncio.TaskGroup() as tasks:
                 going = tasks.create_task(runner.start())
                 while not runner.started and not going.done():
@@ -166,6 +170,16 @@ class Service:
         except* Exception as faults:
             why = str(faults.exceptions[0])
         return why
+
+    def _late(self) -> dict[str, Awaited]:
+        """The flows whose last look is too long ago, however that came about."""
+        engine = engine_for(self.settings.database_url)
+        try:
+            now = datetime.now(self.settings.timezone)
+            with reading(engine) as connection:
+                return {one.flow: one for one, _ in late_looks(connection, awaited(now))}
+        finally:
+            engine.dispose()
 
     def _once_more(self, what: Words) -> None:
         """Note that something is started again. Raises ServiceEnded when it has been too often."""

@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 from casework.settings import Settings
 from casework.watch import Awaited, what_is_late
 from models.session import reading, transaction
-from models.tables import Outbox, Recipient, Sweep
+from models.tables import Channel, Outbox, Recipient, Sweep
 from tests.builders import DECIDED, Region, moment
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -79,3 +79,14 @@ def test_a_charter_that_has_reached_everyone_and_is_not_distributed_is_late(
         connection.execute(update(Recipient).values(outcome="accepted", outcome_at=NOW))
     assert late(anywhere, now=NOW + HOUR) == {}
     assert list(late(anywhere, now=NOW + 2 * HOUR)) == [f"distribution {charter}"]
+
+
+def test_a_channel_that_stands_still_is_late_when_people_should_know(anywhere: Region) -> None:
+    with transaction(anywhere.engine) as connection:
+        connection.execute(
+            insert(Channel).values(name="mail", down_since=NOW, probes=1, reply="535 5.7.8 no")
+        )
+    assert late(anywhere, now=NOW + timedelta(minutes=14)) == {}
+    found = late(anywhere, now=NOW + timedelta(minutes=15))
+    assert list(found) == ["channel"]
+    assert "535 5.7.8 no" in found["channel"]
