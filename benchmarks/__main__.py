@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import command, life, papers, submit, sweep
+from benchmarks import command, letters, life, papers, submit, sweep
 from benchmarks.measure import Measured, as_table
 
 
@@ -31,6 +31,7 @@ def _measured(charters: int | None, *, quick: bool) -> Iterator[Measured]:
         yield from sweep.measure(
             Path(folder), charters or (100_000 if quick else 1_000_000), rounds=8 if quick else 18
         )
+        yield from letters.measure(Path(folder), rounds=15 if quick else 40)
         yield from papers.measure(Path(folder), rounds=9 if quick else 25)
     yield from life.measure()
     yield from command.measure(rounds=3 if quick else 9)

@@ -54,6 +54,8 @@ FOR: Mapping[str, Words] = {
     "late_after_minutes": Words("Hur länge ett brev eller en expediering får dröja innan det larmas, i minuter.", "How long a letter or a distribution may wait before the alarm, in minutes."),
     "mail_domain": Words("Domänen i brevens identitet (Message-ID).", "The domain in the letters' identity (Message-ID)."),
     "mail_from": Words("Avsändaren i breven.", "The letters' sender."),
+    "return_address": Words("Dit e-postservrar skickar tillbaka det som inte kom fram; annars avsändarens adress.", "Where mail servers return what did not arrive; else the sender's own address."),
+    "return_plus": Words("Om varje brev har en egen returadress, med sitt märke efter ett plus.", "Whether each letter has a return address of its own, its mark after a plus."),
     "mail_folder": Words("Mappen som brev läggs i när ingen e-postserver är angiven.", "The folder letters are put in while no mail server is given."),
     "relay_host": Words("E-postservern som breven går genom.", "The mail server that letters go through."),
     "relay_port": Words("E-postserverns port.", "The mail server's port."),
@@ -64,6 +66,14 @@ FOR: Mapping[str, Words] = {
     "relay_timeout": Words("Hur länge varje svar från e-postservern väntas in, i sekunder.", "How long each answer from the mail server is waited for, in seconds."),
     "relay_letters_per_minute": Words("Hur många brev e-postservern tar på en minut.", "How many letters the mail server takes in a minute."),
     "standstill_minutes": Words("Hur länge breven får stå stilla innan det larmas, i minuter.", "How long letters may stand still before the alarm, in minutes."),
+    "returns_host": Words("IMAP-servern för brevlådan med det som kommer tillbaka.", "The IMAP server of the mailbox for what comes back."),
+    "returns_port": Words("IMAP-serverns port.", "The IMAP server's port."),
+    "returns_security": Words("Hur förbindelsen till brevlådan skyddas: tls eller starttls.", "How the connection to the mailbox is protected: tls or starttls."),
+    "returns_user": Words("Användaren till brevlådan.", "The mailbox's user."),
+    "returns_password_file": Words("Filen med lösenordet till brevlådan.", "The file with the mailbox's password."),
+    "returns_folder": Words("Mappen i brevlådan som läses.", "The folder of the mailbox that is read."),
+    "returns_dealt_with": Words("Mappen dit det lästa flyttas; annars märks det bara.", "The folder that what has been read is moved to; else it is only flagged."),
+    "returns_timeout": Words("Hur länge varje svar från brevlådan väntas in, i sekunder.", "How long each answer from the mailbox is waited for, in seconds."),
 }
 """What each setting is for."""
 

@@ -18,12 +18,12 @@ TWICE = Words(
     "Both MANDAT_RELAY_PASSWORD and MANDAT_RELAY_PASSWORD_FILE are given. Keep only the file.",
 )
 UNREADABLE = Words(
-    "Filen {path} går inte att läsa: {why}. Se över MANDAT_RELAY_PASSWORD_FILE.",
-    "The file {path} cannot be read: {why}. See to MANDAT_RELAY_PASSWORD_FILE.",
+    "Filen {path} går inte att läsa: {why}. Se över {variable}.",
+    "The file {path} cannot be read: {why}. See to {variable}.",
 )
 EMPTY = Words(
-    "Filen {path} ska innehålla lösenordet på en enda rad. Se över MANDAT_RELAY_PASSWORD_FILE.",
-    "The file {path} should hold the password on a single line. See to MANDAT_RELAY_PASSWORD_FILE.",
+    "Filen {path} ska innehålla lösenordet på en enda rad. Se över {variable}.",
+    "The file {path} should hold the password on a single line. See to {variable}.",
 )
 EXPOSED = Words(
     "Filen {path} kan läsas av alla på den här maskinen. Gör den privat med: chmod 600 {path}",
@@ -39,21 +39,33 @@ def relay_password(settings: Settings) -> SecretStr | None:
         return settings.relay_password
     if settings.relay_password is not None:
         raise SecretMissetting(TWICE)
+    return secret_in(path, "MANDAT_RELAY_PASSWORD_FILE")
+
+
+def secret_in(path: Path, variable: str) -> SecretStr:
+    """The one line of the file that a variable names. Raises SecretMissetting."""
     try:
         lines = path.read_text(encoding="utf-8").rstrip("\r\n").splitlines()
     except OSError as fault:
-        raise SecretMissetting(UNREADABLE.about(path=path, why=fault.strerror)) from fault
+        raise SecretMissetting(
+            UNREADABLE.about(path=path, why=fault.strerror, variable=variable)
+        ) from fault
     except ValueError:
         # Not chained: the fault would carry what the file holds.
         lines = []
     if len(lines) != 1 or not lines[0]:
-        raise SecretMissetting(EMPTY.about(path=path))
+        raise SecretMissetting(EMPTY.about(path=path, variable=variable))
     return SecretStr(lines[0])
 
 
 def exposed(settings: Settings) -> tuple[Words, ...]:
     """What to say of the files with secrets that anyone on the machine could read."""
-    files = (settings.relay_password_file, settings.seal_password_file, settings.seal_key)
+    files = (
+        settings.relay_password_file,
+        settings.returns_password_file,
+        settings.seal_password_file,
+        settings.seal_key,
+    )
     return tuple(
         EXPOSED.about(path=path) for path in files if path is not None and _anyone_reads(path)
     )

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     mail_domain: str = "mandat.example"
     """The right-hand side of every Message-ID."""
     mail_from: str = "Mandat <mandat@mandat.example>"
+    return_address: str | None = Field(None, pattern=r"^[!-?A-~]+@[!-?A-~]+$")
+    """Where relays return what they cannot deliver; the sender's own address unless said."""
+    return_plus: bool = True
+    """Whether each letter returns to an address of its own, its mark after a plus."""
     mail_folder: Path = Path("var/mail")
     """Where letters are written while no relay is configured."""
     relay_host: str | None = None
@@ -76,6 +80,17 @@ class Settings(BaseSettings):
     """How many letters the relay takes in a minute, from all workers together."""
     standstill_minutes: int = Field(15, ge=1)
     """How long letters may stand still before people are told."""
+
+    returns_host: str | None = None
+    """The IMAP server of the mailbox that returned mail comes to; none is read without one."""
+    returns_port: int = 993
+    returns_security: Literal["tls", "starttls"] = "tls"
+    returns_user: str | None = None
+    returns_password_file: Path | None = None
+    returns_folder: str = Field("INBOX", pattern=r"^[ -~]+$")
+    returns_dealt_with: str | None = Field(None, pattern=r"^[ -~]+$")
+    """The folder to which what was dealt with is moved; it is only flagged without one."""
+    returns_timeout: float = 30.0
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -15,6 +15,7 @@ from cli import (
     outbox,
     papers,
     reading,
+    returned,
     running,
     serve,
 )
@@ -32,11 +33,20 @@ app = typer.Typer(
         "The whole life of a charter: write, decide, distribute, renew or let expire.",
     ),
 )
-ROOMS = (
-    *(reading, acts, answers, papers, letters, organisation),
-    *(running, serve, configuration, outbox, inbox),
-)
-for room in ROOMS:
+for room in (
+    reading,
+    acts,
+    answers,
+    papers,
+    letters,
+    organisation,
+    running,
+    serve,
+    configuration,
+    outbox,
+    inbox,
+    returned,
+):
     room.register(app)
 
 

@@ -108,6 +108,19 @@ CATALOGUE = (
         timeout=QUARTER,
     ),
     Entry(
+        "returned-mail",
+        "flows.returned.returned_mail",
+        "*/10 * * * *",
+        Words(
+            "Läser det som har kommit tillbaka och noterar brev som inte kom fram; gör inget "
+            "förrän en brevlåda är inställd.",
+            "Reads what has come back and notes letters that did not arrive; does nothing until a "
+            "mailbox is set.",
+        ),
+        timeout=2 * QUARTER,
+        retries=0,
+    ),
+    Entry(
         "daily",
         "flows.daily.daily",
         None,

@@ -16,6 +16,9 @@ from notifications.carriers import Carrier
 from statemachine.words import Words
 
 if TYPE_CHECKING:
+    from collections import Counter
+
+    from casework.returned import Became
     from casework.sweep import Swept
     from notifications.outbox import Delivery
 
@@ -56,6 +59,13 @@ class Clockwork:
         from flows.workbench import When
 
         return self.run(outbox_delivery(When(at=at), patience=0))
+
+    def returned_mail(self, at: datetime | None = None) -> "Counter[Became]":
+        """Take in what has come to the mailbox of returned mail. Raises MailboxClosed."""
+        from flows.returned import returned_mail
+        from flows.workbench import When
+
+        return self.run(returned_mail(When(at=at)))
 
 
 @contextmanager

@@ -21,8 +21,6 @@ from flows.watching import NAME as WATCHDOG
 
 GONE = "It died with the service that ran it."
 DAY_AND_AN_HOUR = timedelta(hours=25)
-TELLS_ITSELF = ("outbox-delivery", WATCHDOG)
-"""Flows whose failed runs start no alarm: one tells of its channel itself, one is the alarm."""
 FAILURES = ("Failed", "Crashed", "TimedOut")
 
 
@@ -44,7 +42,7 @@ def automations(watchdog: UUID) -> tuple[AutomationCore, ...]:
     """Prefect's own alarms. Each runs the watchdog, which knows whom to write to, and how often."""
     failures = EventTrigger(
         expect={f"prefect.flow-run.{state}" for state in FAILURES},
-        match_related=_of([one for one in CATALOGUE if one.name not in TELLS_ITSELF]),
+        match_related=_of([one for one in CATALOGUE if not _comes_often(one)]),
         posture=Posture.Reactive,
         threshold=1,
     )
@@ -55,7 +53,10 @@ def automations(watchdog: UUID) -> tuple[AutomationCore, ...]:
         trigger=failures,
         actions=[_watch(watchdog, failed="{{ flow_run.name }}")],
     )
-    return (failed, *(_silence(one, watchdog) for one in CATALOGUE if _is_daily(one)))
+    return (
+        failed,
+        *(_silence(one, watchdog) for one in CATALOGUE if one.cron and not _comes_often(one)),
+    )
 
 
 def _silence(entry: Entry, watchdog: UUID) -> AutomationCore:
@@ -74,8 +75,9 @@ def _silence(entry: Entry, watchdog: UUID) -> AutomationCore:
     )
 
 
-def _is_daily(entry: Entry) -> bool:
-    return entry.cron is not None and entry.cron.split()[1] != "*"
+def _comes_often(entry: Entry) -> bool:
+    """Whether a run that fails is followed by another within minutes; the watch tells if none is."""
+    return entry.cron is not None and entry.cron.split()[1] == "*"
 
 
 def _of(entries: list[Entry]) -> dict[str, str | list[str]]:

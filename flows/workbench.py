@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,7 +19,8 @@ from sqlalchemy import Connection, Engine
 
 from casework.matter import Sitting
 from casework.papers import printer
-from casework.secrets import exposed, relay_password
+from casework.returned import Became, Taken, take_all_in, take_in
+from casework.secrets import exposed, relay_password, secret_in
 from casework.settings import Settings
 from casework.told import ToldByDelivery
 from documents.kinds import own_forms
@@ -29,6 +31,9 @@ from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
 from notifications.outbox import Delivery, deliver
+from notifications.returns.mailbox import Mailbox
+from notifications.returns.mailbox import opened as mail_in
+from notifications.returns.reading import Returned
 from statemachine.words import Refusal, Words
 
 T = TypeVar("T")
@@ -67,6 +72,10 @@ NOW = When()
 
 class RelayMissetting(Refusal):
     """The settings for the mail relay do not go together."""
+
+
+class ReturnsMissetting(Refusal):
+    """The settings for the mailbox of returned mail do not go together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +127,31 @@ class Workbench:
             sender=Sender.of(
                 self.settings.mail_from,
                 domain=self.settings.mail_domain,
+                return_path=self.settings.return_address,
+                plus=self.settings.return_plus,
                 accent=self.settings.accent,
             ),
             worker=self.worker,
             limit=limit,
         )
+
+    async def take_in_returned(self, when: When, limit: int) -> Counter[Became]:
+        """Take in at most `limit` messages of the mailbox. Raises MailboxClosed.
+
+        Nothing when no mailbox is set.
+        """
+        mailbox = mailbox_of(self.settings)
+        return (
+            await asyncio.to_thread(self._take_in, mailbox, when, limit) if mailbox else Counter()
+        )
+
+    def _take_in(self, mailbox: Mailbox, when: When, limit: int) -> Counter[Became]:
+        def take(returned: Returned) -> Taken:
+            with transaction(self.engine) as connection:
+                return take_in(connection, returned, self.sitting(when))
+
+        with mail_in(mailbox, limit) as messages:
+            return take_all_in(messages, take)
 
 
 _OPEN: ContextVar[Workbench | None] = ContextVar("workbench", default=None)
@@ -188,3 +217,33 @@ def carrier_of(settings: Settings) -> Carrier:
             ).about(fault=fault)
         ) from fault
     return YagmailCarrier(relay)
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """The mailbox returned mail comes to, where there is one.
+
+    Raises ReturnsMissetting or SecretMissetting.
+    """
+    host, user = settings.returns_host, settings.returns_user
+    file = settings.returns_password_file
+    if host is None:
+        return None
+    if user is None or file is None:
+        raise ReturnsMissetting(
+            Words(
+                "Brevlådan för returpost behöver användare och lösenord: ange "
+                "MANDAT_RETURNS_USER och MANDAT_RETURNS_PASSWORD_FILE.",
+                "The mailbox for returned mail needs a user and a password: set "
+                "MANDAT_RETURNS_USER and MANDAT_RETURNS_PASSWORD_FILE.",
+            )
+        )
+    return Mailbox(
+        host=host,
+        user=user,
+        password=secret_in(file, "MANDAT_RETURNS_PASSWORD_FILE").get_secret_value(),
+        port=settings.returns_port,
+        security=settings.returns_security,
+        folder=settings.returns_folder,
+        dealt_with=settings.returns_dealt_with,
+        timeout=settings.returns_timeout,
+    )

@@ -1,6 +1,7 @@
 """A letter as an e-mail: the exact bytes that go on the wire, and nothing decided later."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +16,16 @@ from email_validator import EmailNotValidError, validate_email
 from notifications.facts import LetterFacts
 from notifications.headers import POLICY
 from notifications.invitation import last_day
+from notifications.marks import HEADER, Mark, marked
 from notifications.wording import ACCENT, Unsayable, worded
 from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
 
 WITH_CALENDAR = (Letter.DISTRIBUTION, *EXPIRY_WARNINGS, Letter.DISCONTINUED)
 """The letters that also put the charter's last day in the reader's calendar."""
+
+MEDIA_TYPE = re.compile(r"[\w.+-]{1,64}/[\w.+-]{1,64}", re.ASCII)
+LONGEST_NAME = 200
+"""Letters of a name that stand in a header: the library takes seconds to fold a name of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +37,29 @@ class Sender:
     domain: str
     """The right-hand side of every Message-ID."""
     return_path: str | None = None
-    """Where the relay returns what it cannot deliver; the address itself when None."""
+    """Where relays return what they cannot deliver; the sender's own address when None."""
+    plus: bool = False
+    """Whether a letter's mark is added to the return address, after a plus."""
     accent: str = ACCENT
 
     @classmethod
-    def of(cls, address: str, *, domain: str, accent: str = ACCENT) -> "Sender":
+    def of(
+        cls,
+        address: str,
+        *,
+        domain: str,
+        return_path: str | None = None,
+        plus: bool = False,
+        accent: str = ACCENT,
+    ) -> "Sender":
         """The sender written as `Mandat <mandat@region.example>`."""
         name, email = parseaddr(address)
-        return cls(name or email, email, domain, accent=accent)
+        return cls(name or email, email, domain, return_path, plus, accent)
 
-    @property
-    def envelope_from(self) -> str:
-        return self.return_path or self.email
+    def envelope_from(self, mark: Mark | None = None) -> str:
+        """Whom the envelope is from: where a letter with this mark comes back to."""
+        address = self.return_path or self.email
+        return marked(address, mark) if mark and self.plus else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,7 @@ def compose(
     sender: Sender,
     *,
     at: datetime,
+    mark: Mark | None = None,
 ) -> bytes:
     """The whole e-mail with its Date set to `at`: the same arguments give the same bytes.
 
@@ -111,6 +129,8 @@ def compose(
     )
     mail = EmailMessage(policy=POLICY)
     mail["Message-ID"] = row.message_id
+    if mark:
+        mail[HEADER] = str(mark)
     mail["Date"] = format_datetime(at)
     mail["From"] = _address(sender.name, sender.email)
     mail["To"] = _address(row.to_name, row.to_email)
@@ -128,7 +148,9 @@ def compose(
     if facts.letter in WITH_CALENDAR and (entry := last_day(facts, sender.domain, row.id, at)):
         mail.add_alternative(entry, subtype="calendar", params={"method": "PUBLISH"})
     for one in attachments:
-        maintype, _, subtype = harmless(one.media_type).partition("/")
+        if not MEDIA_TYPE.fullmatch(one.media_type):
+            raise Unsayable(f"{one.media_type!r} is not a kind of file")
+        maintype, _, subtype = one.media_type.partition("/")
         mail.add_attachment(
             one.body, maintype=maintype, subtype=subtype, filename=_filename(one.filename)
         )
@@ -139,14 +161,17 @@ def compose(
 
 
 def harmless(value: str) -> str:
-    """The value, when it may stand in a header.
+    """The value, as it may stand in a header.
+
+    What looks encoded is taken apart: the library would decode it, line breaks and all, and write
+    what it found.
 
     Raises Unsayable for a control character or a line separator: that is how headers are forged.
     """
     for character in value:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp"):
             raise Unsayable(f"{value!r} holds a control character and cannot stand in a header")
-    return value
+    return value.replace("=?", "= ?")
 
 
 def ascii_address(email: str) -> str:
@@ -169,7 +194,7 @@ def _filename(name: str) -> str:
 
 
 def _address(name: str, email: str) -> Address:
-    return Address(harmless(name), addr_spec=ascii_address(email))
+    return Address(harmless(name)[:LONGEST_NAME], addr_spec=ascii_address(email))
 
 
 def _settle_boundaries(mail: EmailMessage, seed: str) -> None:

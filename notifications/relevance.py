@@ -3,9 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from models.tables import STILL_UNREACHED, Charter, Group, Outbox, Recipient
@@ -141,6 +153,19 @@ def still_makes_sense(connection: Connection, row: Row[Any]) -> bool:
 
 
 def _now(connection: Connection, row: Row[Any]) -> Now:
+    found = connection.execute(_where_it_stands(), {"letter": row.id}).one()
+    return Now(
+        state=found.state,
+        same_round=row.round is None or found.round == row.round,
+        successor_decided=bool(found.successor_decided),
+        someone_unreached=bool(found.someone_unreached),
+        group_in_gap=found.gap_since is not None,
+    )
+
+
+@cache
+def _where_it_stands() -> Select[Any]:
+    """Built once: to build it takes longer than to ask."""
     successor = aliased(Charter)
     # One cut to nothing before its day follows nobody.
     decided_after = exists().where(
@@ -151,7 +176,7 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
         or_(successor.ends_on.is_(None), successor.ends_on >= successor.valid_from),
     )
     unreached = exists(1).where(Recipient.charter_id == Charter.id, STILL_UNREACHED)
-    found = connection.execute(
+    return (
         select(
             Charter.state,
             Charter.round,
@@ -162,12 +187,5 @@ def _now(connection: Connection, row: Row[Any]) -> Now:
         .select_from(Outbox)
         .outerjoin(Charter, Charter.id == Outbox.charter_id)
         .outerjoin(Group, Group.id == func.coalesce(Outbox.group_id, Charter.group_id))
-        .where(Outbox.id == row.id)
-    ).one()
-    return Now(
-        state=found.state,
-        same_round=row.round is None or found.round == row.round,
-        successor_decided=bool(found.successor_decided),
-        someone_unreached=bool(found.someone_unreached),
-        group_in_gap=found.gap_since is not None,
+        .where(Outbox.id == bindparam("letter"))
     )

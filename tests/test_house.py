@@ -69,7 +69,8 @@ def test_the_house_was_found() -> None:
 
 
 def test_nothing_speaks_smtp_by_hand() -> None:
-    assert [str(module) for module in MODULES if "smtplib" in imports(module)] == []
+    speaking = [str(module) for module in MODULES if "smtplib" in imports(module)]
+    assert speaking == ["benchmarks/letters.py"], "a measurement may, to have a floor"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("yagmail", "notifications/carriers/"),
         ("mjml", "notifications/wording.py"),
         ("icalendar", "notifications/invitation.py"),
+        ("flufl", "notifications/returns/"),
+        ("imaplib", "notifications/returns/"),
         ("prefect", "flows/"),
         ("docx", "documents/"),
         ("typst", "documents/write/"),

@@ -12,7 +12,7 @@ from models.tables import Attempt, Channel, Moment, Outbox
 from notifications.carriers import ChannelDown
 from notifications.facts import Standstill
 from notifications.outbox.posting import LEASE, WAITING
-from notifications.outbox.telling import Told
+from notifications.outbox.telling import Told, tell
 
 MAIL = "mail"
 """The one channel there is."""
@@ -179,13 +179,17 @@ class Way:
         """Tell once, as soon as anyone sees that it has stood still too long."""
         if row.alarmed_at is not None or now - row.down_since < self.alarm_after:
             return
-        first = connection.execute(
-            update(Channel)
-            .where(Channel.name == MAIL, Channel.alarmed_at.is_(None))
-            .values(alarmed_at=now)
-        )
-        if first.rowcount:
-            self.told.stands_still(connection, _standstill(connection, row), now)
+
+        def alarm() -> None:
+            first = connection.execute(
+                update(Channel)
+                .where(Channel.name == MAIL, Channel.alarmed_at.is_(None))
+                .values(alarmed_at=now)
+            )
+            if first.rowcount:
+                self.told.stands_still(connection, _standstill(connection, row), now)
+
+        tell(connection, alarm)
 
 
 def pause_after(probes: int, chance: random.Random) -> timedelta:

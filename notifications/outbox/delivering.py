@@ -34,9 +34,10 @@ from notifications.carriers import (
 )
 from notifications.compose import Attachment, Sender, ascii_address, compose
 from notifications.facts import LetterFacts
+from notifications.marks import Mark, of_letter
 from notifications.outbox.channel import ALARM_AFTER, Pause, Paused, Way
 from notifications.outbox.posting import FREE, LEASE, WAITING
-from notifications.outbox.telling import TellsNobody, Told
+from notifications.outbox.telling import How, TellsNobody, Told, tell
 from notifications.relevance import NO_LONGER, overtaken, still_makes_sense
 from notifications.wording import Unsayable
 from statemachine.vocabulary import Letter, Reach
@@ -204,8 +205,12 @@ class _Desk:
             return self._give_up(held, str(fault))
         if (state := self._put_on_wire(held, message)) != "sending":
             return state
+        if self.now() >= held.lease_until:
+            return "lost"  # It slept on the threshold: another one may have sent the letter since.
         try:
-            receipt = self.carrier.deliver(self.sender.envelope_from, address, message)
+            receipt = self.carrier.deliver(
+                self.sender.envelope_from(of_letter(message)), address, message
+            )
         except ChannelDown as fault:
             self._mark(held, "pending", fault)
             raise
@@ -227,7 +232,7 @@ class _Desk:
             raise Unsayable(f"the facts cannot be read: {fault}") from fault
         with reading(self.engine) as connection:
             papers = _papers(connection, row.papers)
-        return compose(row, facts, papers, self.sender, at=self.now())
+        return compose(row, facts, papers, self.sender, at=self.now(), mark=Mark.new(row.id))
 
     def _put_on_wire(self, held: _Held, message: bytes) -> str:
         """Freeze the bytes and commit that they are about to leave, if they still should."""
@@ -237,8 +242,7 @@ class _Desk:
             if state != "sending":
                 left = self._set(connection, held, state, reply=why, **FREE)
                 if left == "suppressed":
-                    told = self.way.told
-                    told.undelivered(connection, held.row, why or "", "suppressed", now)
+                    self._tell(connection, held.row, why or "", "suppressed", now)
                 return left
             return self._set(
                 connection,
@@ -274,7 +278,7 @@ class _Desk:
             if left == "sent" and held.row.letter == Letter.DISTRIBUTION:
                 _note_accepted(connection, held.row, now)
             if left == "dead":
-                self.way.told.undelivered(connection, held.row, answer.reply, "refused", now)
+                self._tell(connection, held.row, answer.reply, "refused", now)
         if self.way.is_probing and not isinstance(answer, ChannelDown):
             # Apart from the mark: should it fail, the letter is sent all the same, and only once.
             with transaction(self.engine) as connection:
@@ -286,8 +290,18 @@ class _Desk:
         with transaction(self.engine) as connection:
             left = self._set(connection, held, "dead", reply=why, **FREE)
             if left == "dead":
-                self.way.told.undelivered(connection, held.row, why, "refused", self.now())
+                self._tell(connection, held.row, why, "refused", self.now())
         return left
+
+    def _tell(
+        self, connection: Connection, row: Row[Any], why: str, how: How, now: datetime
+    ) -> None:
+        """Tell of a letter that will not arrive. Should that fail, it is marked all the same."""
+        told = self.way.told
+        fault = tell(connection, lambda: told.undelivered(connection, row, why, how, now))
+        if fault is not None:
+            untold = f"{type(fault).__name__}: {fault}"
+            _note_attempt(connection, row.id, now, "untold", reply=untold)
 
     def _change(self, held: _Held, state: str, **values: Any) -> str:
         with transaction(self.engine) as connection:

@@ -32,7 +32,7 @@ PRIORITY: dict[Letter, int] = {
 FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 """Held by no worker."""
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=15)
 """How long a claim holds. Longer than the carrier can wait for all its answers together."""
 
 # Word for word the condition of ix_outbox_waiting: only then is the index used.

@@ -1,11 +1,16 @@
 """Whom delivery tells of what it finds out. What follows from it is for the rooms above to say."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import OperationalError
 
 from notifications.facts import Standstill
+
+LOG = logging.getLogger("mandat")
 
 How = Literal["refused", "suppressed"]
 
@@ -38,3 +43,16 @@ class TellsNobody:
 
     def runs_again(self, connection: Connection, standstill: Standstill, now: datetime) -> None:
         """The channel's row no longer says otherwise."""
+
+
+def tell(connection: Connection, telling: Callable[[], None]) -> Exception | None:
+    """Tell someone, or not at all; what stopped it, since that must not keep letters waiting."""
+    try:
+        with connection.begin_nested():
+            telling()
+    except OperationalError:
+        raise
+    except Exception as fault:
+        LOG.exception("nobody could be told")
+        return fault
+    return None

@@ -1,11 +1,14 @@
 """The flows, run by Prefect against a real server."""
 
 import asyncio
+import ssl
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowFilter,
@@ -19,6 +22,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from sqlalchemy import Engine, insert, select, update
 
+from casework.returned import Became
 from casework.settings import Settings
 from casework.sweep import Swept
 from flows.clockwork import Clockwork, clockwork
@@ -31,9 +35,13 @@ from models.tables import Attempt, Outbox, Sweep
 from notifications.carriers import ChannelDown
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import YagmailCarrier
+from notifications.marks import of_letter
 from notifications.outbox import Delivery
-from statemachine.vocabulary import Letter, State
+from notifications.returns.mailbox import MailboxClosed
+from statemachine.vocabulary import Fate, Letter, State
 from tests.flows.charters import BEGUN, REMINDED, RUN_OUT, noon, something_due, states
+from tests.notifications import returned_mail as arrived
+from tests.notifications.mailbox_server import Box, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
@@ -218,6 +226,65 @@ def test_letters_go_to_a_folder_until_there_is_a_relay(memory: Engine, settings:
     with clockwork(settings) as works:
         live_until(REMINDED, works)
     assert len(list(settings.mail_folder.glob("*.eml"))) == 3
+
+
+def test_what_comes_back_to_the_mailbox_is_taken_in(
+    memory: Engine,
+    settings: Settings,
+    carrier: RecordingCarrier,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    (tmp_path / "password").write_text("hemligt\n")
+    box = Box()
+    with serving(box, context) as port:
+        mailbox = settings.model_copy(
+            update={
+                "returns_host": "127.0.0.1",
+                "returns_port": port,
+                "returns_user": "mandat",
+                "returns_password_file": tmp_path / "password",
+                "returns_dealt_with": "Klart",
+            }
+        )
+        with clockwork(mailbox, carrier=carrier) as works:
+            live_until(REMINDED, works)
+            sent = carrier.carried[0]
+            mark = of_letter(sent.message)
+            assert sent.envelope_from == f"mandat+{mark}@mandat.example"
+            letter = arrived.Letter(sent.envelope_to, mark)
+            box.receives(arrived.postfix(letter), arrived.away(letter), arrived.reply(letter))
+            took = works.returned_mail(at=noon(REMINDED) + timedelta(hours=1))
+            assert works.returned_mail() == Counter()
+    assert took == Counter({Became.BOUNCED: 1, Became.AUTOMATIC: 1, Became.REPLY: 1})
+    assert [one.folder for one in box.messages.values()] == ["Klart", "Klart", "INBOX"]
+    with transaction(memory) as connection:
+        assert set(connection.scalars(select(Outbox.state))) >= {Fate.BOUNCED}
+
+
+def test_no_mailbox_is_read_until_there_is_one(works: Clockwork) -> None:
+    assert works.returned_mail() == Counter()
+
+
+def test_a_mailbox_that_does_not_answer_is_said_in_a_sentence(
+    memory: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("hemligt")
+    mailbox = settings.model_copy(
+        update={
+            "returns_host": "127.0.0.1",
+            "returns_port": 1,
+            "returns_user": "mandat",
+            "returns_password_file": tmp_path / "password",
+        }
+    )
+    with clockwork(mailbox) as works, pytest.raises(MailboxClosed, match="Nothing is lost"):
+        works.returned_mail()
 
 
 def test_a_relay_in_the_settings_is_used() -> None:

@@ -25,6 +25,10 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def charter(engine: Engine) -> int:
     """A charter in its first round of review."""
+    return a_charter(engine)
+
+
+def a_charter(engine: Engine, state: State = State.REVIEW) -> int:
     with transaction(engine) as connection:
         connection.execute(
             insert(Group).values(
@@ -41,10 +45,10 @@ def charter(engine: Engine) -> int:
                 group_id=1,
                 title="Uppdrag för rådet",
                 content_hash="0" * 64,
-                state=State.REVIEW.value,
-                round=1,
+                state=state.value,
+                round=0 if state is State.DRAFT else 1,
                 valid_from=date(2026, 6, 17),
-                decided_on=date(2026, 6, 17),
+                decided_on=None if state is State.DRAFT else date(2026, 6, 17),
             )
         )
     return 3

@@ -11,7 +11,12 @@ import trustme
 from notifications.carriers import Carrier, ChannelDown, Deferred, Rejected, Uncertain
 from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.recording import Carried, RecordingCarrier
-from notifications.carriers.relay import LETTERS_PER_CONNECTION, Relay, YagmailCarrier
+from notifications.carriers.relay import (
+    LETTERS_PER_CONNECTION,
+    LONGEST_TIMEOUT,
+    Relay,
+    YagmailCarrier,
+)
 from notifications.outbox import LEASE
 from tests.notifications.relay_server import DROP, HANG, Script, script, serving
 
@@ -239,4 +244,8 @@ def test_an_address_that_cannot_be_spoken_to_a_relay_is_refused_before_it_is() -
 
 
 def test_a_lease_outlasts_the_slowest_relay() -> None:
-    assert Relay("relay.sjoviken.example").longest_wait < LEASE.total_seconds()
+    slowest = Relay("relay.sjoviken.example", timeout=LONGEST_TIMEOUT)
+    assert slowest.longest_wait < LEASE.total_seconds()
+    for endless in (0, -1, LONGEST_TIMEOUT + 1, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="timeout"):
+            Relay("relay.sjoviken.example", timeout=endless)

@@ -401,6 +401,44 @@ def test_a_channel_runs_again_only_together_with_what_follows_and_no_letter_pays
     assert [what for what, _ in office.told.heard] == ["runs again"]
 
 
+class CannotTell(TellsNobody):
+    """Whoever should hear of anything cannot."""
+
+    def undelivered(
+        self, connection: Connection, letter: Row[Any], why: str, how: str, now: datetime
+    ) -> None:
+        connection.execute(update(Outbox).values(to_name="half done"))
+        raise LookupError("nobody there")
+
+    def stands_still(self, connection: Connection, standstill: Standstill, now: datetime) -> None:
+        raise LookupError("nobody there")
+
+
+def test_an_alarm_that_reaches_nobody_keeps_no_letter_and_is_raised_again(
+    anywhere: Office,
+) -> None:
+    anywhere.put(*letters(2))
+    anywhere.rests(down())
+    anywhere.clock.forward(hours=1)
+    assert anywhere.rests(down(), told=CannotTell()).is_alarming
+    anywhere.rests()
+    assert [what for what, _ in anywhere.told.heard] == ["stands still"]
+    anywhere.clock.forward(hours=1)
+    assert anywhere.work(RecordingCarrier(), told=CannotTell()).sent == 2
+
+
+def test_a_refusal_nobody_could_be_told_of_is_marked_all_the_same_and_says_so(
+    anywhere: Office,
+) -> None:
+    anywhere.put(*letters(3))
+    anywhere.work(RecordingCarrier([Rejected("5.1.1 no such user", 550)]), told=CannotTell())
+    assert anywhere.states() == {"dead": 1, "sent": 2}
+    with reading(anywhere.engine) as connection:
+        results = list(connection.scalars(select(Attempt.result).order_by(Attempt.id)))
+    assert results == ["rejected", "untold", "accepted", "accepted"]
+    assert {one.to_name for one in anywhere.rows()} == {"Läsare 0", "Läsare 1", "Läsare 2"}
+
+
 # --- letters refused -----------------------------------------------------------------------------
 
 

@@ -279,4 +279,4 @@ def test_a_swedish_domain_is_said_as_relays_say_it() -> None:
 
 def test_the_sender_is_read_as_people_write_it() -> None:
     sender = Sender.of("Mandat <mandat@sjoviken.example>", domain="sjoviken.example")
-    assert (sender.name, sender.envelope_from) == ("Mandat", "mandat@sjoviken.example")
+    assert (sender.name, sender.envelope_from()) == ("Mandat", "mandat@sjoviken.example")

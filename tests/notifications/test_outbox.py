@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
@@ -27,6 +28,7 @@ from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
+from notifications.marks import of_letter
 from notifications.outbox import (
     BATCH,
     LEASE,
@@ -149,6 +151,24 @@ def test_a_letter_that_is_rolled_back_with_its_act_was_never_posted(
     with pytest.raises(KeyError):
         act_that_fails()
     assert rows(engine) == []
+
+
+def test_a_letter_is_returned_to_an_address_of_its_own_also_when_sent_again(
+    engine: Engine, charter: int, clock: Clock, sender: Sender
+) -> None:
+    put(engine, clock, a_letter(), a_letter(reader=2))
+    work = Work(engine, clock, replace(sender, return_path="studs@b.example", plus=True))
+    carrier = RecordingCarrier([Uncertain("lost")])
+    work(carrier)
+    clock.forward(minutes=16)
+    work(carrier)
+    lost, other, again = carrier.carried
+    assert lost == again
+    for carried in (lost, other):
+        mark = of_letter(carried.message)
+        assert mark is not None
+        assert carried.envelope_from == f"studs+{mark}@b.example"
+    assert lost.envelope_from != other.envelope_from
 
 
 # --- delivering ---------------------------------------------------------------------------------

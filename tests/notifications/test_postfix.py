@@ -19,8 +19,10 @@ from notifications.carriers import ChannelDown
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
 from notifications.facts import Spoken
+from notifications.marks import of_letter
 from notifications.outbox import TRIES, Delivery
 from notifications.preview import sample
+from notifications.returns.reading import Kind, read_returned
 from statemachine.vocabulary import Letter
 from statemachine.words import Language
 from tests.notifications.conftest import Clock
@@ -184,12 +186,26 @@ def test_a_password_the_server_refuses_stops_the_channel_and_the_right_one_opens
     assert (refused.value.code, refused.value.enhanced) == (535, "5.7.8")
     assert [(row.state, row.attempts) for row in rows(engine)] == [("pending", 0)] * 2
 
+    clock.forward(minutes=2)
     right = YagmailCarrier(with_login(postfix, PASSWORD))
     assert work(right) == Delivery(sent=2)
     right.close()
     finish(postfix, engine)
     assert postfix.mailboxes() == {"reader1", "reader2"}
     postfix.logs(rf"client=.*, sasl_method=PLAIN, sasl_username={USER}")
+
+
+def test_a_host_the_server_will_not_have_stops_the_channel_though_it_says_so_at_the_recipient(
+    postfix: Postfix, engine: Engine, clock: Clock, work: Work
+) -> None:
+    put(engine, clock, a_letter(), a_letter(reader=2))
+    stranger = YagmailCarrier(replace(with_login(postfix, PASSWORD), user=None, password=None))
+    with pytest.raises(ChannelDown) as refused:
+        work(stranger)
+    assert (refused.value.code, refused.value.enhanced) == (554, "5.7.1")
+    assert "Client host rejected" in refused.value.reply
+    assert [(row.state, row.attempts) for row in rows(engine)] == [("pending", 0)] * 2
+    stranger.close()
 
 
 def test_a_server_stopped_for_hours_costs_no_letter_a_try(
@@ -204,6 +220,7 @@ def test_a_server_stopped_for_hours_costs_no_letter_a_try(
             with pytest.raises(ChannelDown):
                 work(carrier)
         assert [(row.state, row.attempts) for row in rows(engine)[1:]] == [("pending", 0)] * 2
+    clock.forward(hours=1)
     assert work(carrier) == Delivery(sent=2)
     finish(postfix, engine)
     assert [(row.state, row.attempts) for row in rows(engine)] == [("sent", 1)] * 3
@@ -219,9 +236,8 @@ def test_a_server_stopped_between_two_letters_makes_one_wait_and_doubles_none(
     with postfix.stopped(), pytest.raises(ChannelDown):
         work(carrier)
     assert attempts(engine) == ["accepted", "deferred"]
-    assert work(carrier) == Delivery(sent=1)
     clock.forward(minutes=2)
-    assert work(carrier) == Delivery(sent=1)
+    assert work(carrier) == Delivery(sent=2)
     finish(postfix, engine)
     assert [(row.state, row.attempts) for row in rows(engine)] == [
         ("sent", 1),
@@ -343,6 +359,33 @@ def test_a_letter_held_up_further_on_is_told_of_and_has_not_failed(
     assert told.of_the_reader["Action"] == "delayed"
     assert told.of_the_reader["Status"] == "4.2.2"
     assert told.of_the_reader["Diagnostic-Code"].endswith(FULL.removeprefix("452 4.2.2"))
+
+
+@pytest.mark.parametrize(("domain", "kind"), [(FAR, Kind.BOUNCE), (BUSY, Kind.DELAY)])
+def test_what_comes_back_shows_the_mark_of_its_letter(
+    postfix: Postfix,
+    carrier: YagmailCarrier,
+    engine: Engine,
+    charter: int,
+    clock: Clock,
+    sender: Sender,
+    domain: str,
+    kind: Kind,
+) -> None:
+    put(engine, clock, a_letter(to_email=f"anna@{domain}"))
+    work = Work(engine, clock, replace(sender, return_path=f"returer@{OURS}", plus=True))
+    assert work(carrier) == Delivery(sent=1)
+    if kind is Kind.DELAY:
+        postfix.tell_of_delays()
+    else:
+        finish(postfix, engine)
+    (mail,) = returned_mail(postfix)
+    returned = read_returned(mail)
+    mark = of_letter(only(engine).bytes)
+    assert (returned.kind, returned.marks) == (kind, (mark,))
+    assert returned.failures[0].addresses == (f"anna@{domain}",)
+    assert f"returer+{mark}@{OURS}".encode() in mail
+    assert read_returned(mail.replace(f"+{mark}".encode(), b"")).marks == (mark,)
 
 
 # --- greylisted ---------------------------------------------------------------------------------
