@@ -8,7 +8,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from logging.handlers import RotatingFileHandler
@@ -34,8 +34,8 @@ LOOK_SECONDS = 0.5
 MOST_RESTARTS, WITHIN = 5, timedelta(minutes=10)
 RUNS_AT_ONCE = 4
 LOG_BYTES = 5_000_000
-LETTERS_MAY_TAKE = 1.5
-"""Seconds that letters on their way may still take when the service stops."""
+LETTERS_MAY_TAKE, LOGS_MAY_TAKE = 1.5, 0.5
+"""Seconds that letters on their way, and lines for the log, may still take at the stop."""
 
 TAKEN = Words(
     "Prefects mapp {home} används av en annan tjänst. Ge den här tjänsten en egen mapp i "
@@ -117,6 +117,7 @@ class Service:
             raise _first(refused) from None
         finally:
             await asyncio.to_thread(at_once.wait, LETTERS_MAY_TAKE)
+            await _send_what_was_logged()
             # Now, since a thread may be waiting for its answer.
             await asyncio.to_thread(self.server.stop)
 
@@ -189,6 +190,14 @@ class Service:
             self._restarts.popleft()
         if len(self._restarts) > MOST_RESTARTS:
             raise ServiceEnded(GIVEN_UP.about(what=what, log=self.server.log))
+
+
+async def _send_what_was_logged() -> None:
+    """Have Prefect's server get the last lines of its runs while it still answers."""
+    from prefect.logging.handlers import APILogHandler
+
+    with suppress(TimeoutError):
+        await asyncio.wait_for(APILogHandler.aflush(), LOGS_MAY_TAKE)
 
 
 async def _keep_listening(at_once: "AtOnce") -> None:

@@ -76,7 +76,7 @@ def _silence(entry: Entry, watchdog: UUID) -> AutomationCore:
 
 
 def _comes_often(entry: Entry) -> bool:
-    """Whether a run that fails is followed by another within minutes; the watch tells if none is."""
+    """Whether a run that fails is followed by another within minutes: if none is, that is late."""
     return entry.cron is not None and entry.cron.split()[1] == "*"
 
 

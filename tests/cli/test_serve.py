@@ -216,7 +216,7 @@ def it_stops_and_leaves_nothing(service: Running) -> None:
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(30) == 0
     said = service.said.read_text()
-    assert said.splitlines()[-1] == "Mandat är avslutad.", said
+    assert "Mandat är avslutad." in said, said
     assert "Traceback" not in said, said
     assert wait_until(lambda: not any(map(lives, children)))
 
