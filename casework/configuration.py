@@ -50,6 +50,7 @@ FOR: Mapping[str, Words] = {
     "recent_minutes": Words("Hur gammal en inloggning får vara vid beslut, i minuter.", "How old a login may be when a decision is made, in minutes."),
     "host": Words("Adressen som webben lyssnar på.", "The address the web listens at."),
     "port": Words("Porten som webben lyssnar på.", "The port the web listens at."),
+    "address": Words("Var människor når sidorna, för länkar dit; annars värd och port.", "Where people reach the pages, for links to them; else host and port."),
     "prefect_port": Words("Porten för Prefects sidor, bara på den här datorn.", "The port of Prefect's pages, on this machine only."),
     "late_after_minutes": Words("Hur länge ett brev eller en expediering får dröja innan det larmas, i minuter.", "How long a letter or a distribution may wait before the alarm, in minutes."),
     "mail_domain": Words("Domänen i brevens identitet (Message-ID).", "The domain in the letters' identity (Message-ID)."),

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 from sqlalchemy import Connection
 
@@ -19,10 +18,10 @@ from casework.digest import write_digest
 from casework.matter import Sitting
 from casework.sweep import Swept, distribute_completed, sweep_charters, sweep_groups
 from flows.looks import begun, ended
+from flows.reporting import entries_after, last_entry, report
 from flows.running import BATCH, batches, in_catalogue
-from flows.workbench import NOW, When, Workbench, workbench
+from flows.workbench import NOW, When, workbench
 from statemachine.vocabulary import OPEN, State
-from statemachine.words import Words
 
 Strand: TypeAlias = tuple[str, Callable[[Connection, Sitting, int], Swept]]
 """What is looked at, and the sweep that deals with at most so many of it."""
@@ -36,14 +35,6 @@ GROUPS: Strand = ("groups without a charter", sweep_groups)
 COMPLETED: Strand = ("completed distributions", distribute_completed)
 
 DIGEST: Strand = ("digest", lambda connection, at, _most: write_digest(connection, at))
-
-COLUMNS = {
-    "looked_at": Words("Granskade", "Looked at"),
-    "acts": Words("Åtgärder", "Acts"),
-    "letters": Words("Brev i utkorgen", "Letters posted"),
-    "skipped": Words("Brev som hoppades över", "Letters skipped"),
-    "put_off": Words("Kunde inte ses över", "Could not be looked at"),
-}
 
 
 @in_catalogue("review-reminders")
@@ -77,19 +68,19 @@ async def daily(when: When = NOW) -> Swept:
 
 
 async def _look(when: When, *strands: Strand) -> Swept:
-    total = Swept()
+    total, flow = Swept(), str(flow_run.flow_name)
     with workbench() as bench:
         at, clock = bench.sitting(when), bench.clock(when)
-        number = await bench.act(
-            partial(begun, flow=str(flow_run.flow_name), day=at.today, at=at.now)
-        )
+        number = await bench.act(partial(begun, flow=flow, day=at.today, at=at.now))
+        before = await bench.act(last_entry)
         for what, sweep in strands:
             work = partial(bench.act, partial(_one_batch, sweep=sweep, at=at))
             async for swept in batches(what, work, rows=_looked_at):
                 total += swept
         await bench.act(partial(ended, number=number, total=total, at=clock()))
         if total.looked_at:
-            await _report(total, at, bench)
+            done = await bench.act(partial(entries_after, number=before))
+            await report(flow, total, done, at)
     return total
 
 
@@ -101,11 +92,3 @@ def _one_batch(
     connection: Connection, *, sweep: Callable[[Connection, Sitting, int], Swept], at: Sitting
 ) -> Swept:
     return sweep(connection, at, BATCH)
-
-
-async def _report(total: Swept, at: Sitting, bench: Workbench) -> None:
-    language = bench.settings.language
-    row = {words.in_(language): getattr(total, field) for field, words in COLUMNS.items()}
-    await acreate_table_artifact(
-        table=[row], key=str(flow_run.flow_name), description=at.today.isoformat()
-    )

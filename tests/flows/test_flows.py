@@ -1,6 +1,7 @@
 """The flows, run by Prefect against a real server."""
 
 import asyncio
+import json
 import ssl
 from collections import Counter
 from collections.abc import Iterator
@@ -168,7 +169,18 @@ def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
     assert run_of("outbox-delivery").name == f"outbox-delivery {RUN_OUT} 12:00"
     with get_client(sync_client=True) as client:
         response = client.request("GET", "/artifacts/{key}/latest", path_params={"key": "daily"})
-    assert response.json()["description"] == RUN_OUT.isoformat()
+    artifact = response.json()
+    assert artifact["description"].startswith(f"{RUN_OUT}: granskade 2, åtgärder 1, ")
+    assert artifact["description"].endswith("[Mandat](http://127.0.0.1:8080)")
+    assert [row for row in json.loads(artifact["data"]) if row["Blev"]] == [
+        {
+            "Vad": "expire",
+            "Om": "Uppdrag för Hörselrådet",
+            "Blev": "expired",
+            "Skäl": "",
+            "Se mer": "mandat show 2",
+        }
+    ]
 
 
 def test_a_relay_that_is_down_is_said_in_a_sentence_and_loses_nothing(
