@@ -170,7 +170,7 @@ def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
     with get_client(sync_client=True) as client:
         response = client.request("GET", "/artifacts/{key}/latest", path_params={"key": "daily"})
     artifact = response.json()
-    assert artifact["description"].startswith(f"{RUN_OUT}: granskade 2, åtgärder 1, ")
+    assert artifact["description"].startswith(f"{RUN_OUT}: granskade 3, åtgärder 1, ")
     assert artifact["description"].endswith("[Mandat](http://127.0.0.1:8080)")
     assert [row for row in json.loads(artifact["data"]) if row["Blev"]] == [
         {
