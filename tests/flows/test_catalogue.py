@@ -11,7 +11,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 from ruamel.yaml import YAML
 
-from flows.catalogue import CATALOGUE, ZONE, Entry, awaited
+from flows.catalogue import CATALOGUE, ZONE, Entry, as_page, awaited
 from flows.deployments import deployments, prefect_yaml
 
 REPOSITORY = Path(__file__).parents[2]
@@ -29,6 +29,11 @@ def by_name(entry: Entry) -> str:
 def test_prefect_yaml_is_the_catalogue() -> None:
     written = (REPOSITORY / "prefect.yaml").read_text()
     assert written == prefect_yaml(), "write it anew: python -m flows.deployments > prefect.yaml"
+
+
+def test_the_table_in_the_operations_page_is_the_catalogue() -> None:
+    written = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert as_page() in written, "write it anew: python -m flows.catalogue"
 
 
 def test_prefect_reads_prefect_yaml_as_it_is_meant() -> None:

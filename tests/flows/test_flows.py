@@ -172,7 +172,7 @@ def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
     artifact = response.json()
     assert artifact["description"].startswith(f"{RUN_OUT}: granskade 3, åtgärder 1, ")
     assert artifact["description"].endswith("[Mandat](http://127.0.0.1:8080)")
-    assert [row for row in json.loads(artifact["data"]) if row["Blev"]] == [
+    assert [row for row in json.loads(artifact["data"]) if row["Vad"] == "expire"] == [
         {
             "Vad": "expire",
             "Om": "Uppdrag för Hörselrådet",
