@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.acts import AsJson
-from cli.edge import LANGUAGE, answer, said, say, table
-from statemachine.words import Refusal, Words
+from cli.edge import LANGUAGE, answer, said, say, settings_read, table
+from statemachine.words import Words
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from casework.configuration import Finding
     from casework.settings import Settings
 
 SIGNS = {"good": "✓", "note": "·", "warning": "!", "error": "✗"}
 CANNOT_RUN = Words("Tjänsten kan inte köra så här.", "The service cannot run like this.")
 CAN_RUN = Words("Tjänsten kan köra.", "The service can run.")
-MISSET = Words(
-    "{name} är {given}, och det går inte: {why}", "{name} is {given}, which will not do: {why}"
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -38,16 +33,10 @@ def register(app: typer.Typer) -> None:
 
 
 def check_config(as_json: AsJson = False) -> None:
-    from pydantic import ValidationError
-
     from casework.configuration import explained, tried
-    from casework.settings import Settings
     from flows.environment import home
 
-    try:
-        settings = Settings()
-    except ValidationError as fault:
-        raise Refusal(*_misset(fault)) from None
+    settings = settings_read()
     findings = tuple(
         tried(
             settings,
@@ -80,17 +69,6 @@ def check_config(as_json: AsJson = False) -> None:
     )
     if not can_run:
         raise typer.Exit(1)
-
-
-def _misset(fault: "ValidationError") -> tuple[Words, ...]:
-    return tuple(
-        MISSET.about(
-            name=f"MANDAT_{'_'.join(str(part) for part in one['loc']).upper()}",
-            given=repr(one["input"]),
-            why=one["msg"],
-        )
-        for one in fault.errors()
-    )
 
 
 def _open_the_way_out(settings: "Settings") -> None:

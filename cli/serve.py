@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.edge import LANGUAGE, said
+from cli.edge import LANGUAGE, said, settings_read
 from statemachine.words import Words
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help=said("Porten; annars MANDAT_PORT. 0: någon ledig.", "The port; else MANDAT_PORT. 0: any free one."))] = None,
     without_prefect_ui: Annotated[bool, typer.Option("--without-prefect-ui", help=said("Utan Prefects egna sidor.", "Without Prefect's own pages."))] = False,
 ) -> None:  # fmt: skip
-    from casework.settings import Settings
     from documents.kinds import own_forms
     from flows.service import secret_file, service
     from models.migrations import upgrade
@@ -71,7 +70,7 @@ def serve(
     from models.session import engine_for
     from web.door import address_of, opened
 
-    settings = Settings()
+    settings = settings_read()
     own_forms(settings.forms)
     engine = engine_for(settings.database_url)
     began = datetime.now(settings.timezone)

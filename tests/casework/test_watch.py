@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from casework.settings import Settings
 from casework.watch import Awaited, what_is_late
@@ -90,3 +90,24 @@ def test_a_channel_that_stands_still_is_late_when_people_should_know(anywhere: R
     found = late(anywhere, now=NOW + timedelta(minutes=15))
     assert list(found) == ["channel"]
     assert "535 5.7.8 no" in found["channel"]
+
+
+def test_the_watch_reads_none_of_what_is_settled(region: Region) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(region.engine, "before_cursor_execute", note)
+    late(region)
+    event.remove(region.engine, "before_cursor_execute", note)
+    plans = ""
+    with reading(region.engine) as connection:
+        for statement in asked:
+            values = tuple("2026-01-01" for _ in range(statement.count("?")))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans += "\n".join(row.detail for row in plan) + "\n"
+    assert "ix_charters_approved" in plans
+    assert "ix_outbox_waiting" in plans
+    assert "SCAN charters\n" not in plans
+    assert "SCAN outbox\n" not in plans
