@@ -33,6 +33,8 @@ LOOK_SECONDS = 0.5
 """How often the service looks whether Prefect's server lives."""
 MOST_RESTARTS, WITHIN = 5, timedelta(minutes=10)
 RUNS_AT_ONCE = 4
+LAST_ONE_ENDS_WITHIN = 5.0
+"""Seconds in which the Prefect server of a service that was killed lets go of its port."""
 LOG_BYTES = 5_000_000
 LETTERS_MAY_TAKE, LOGS_MAY_TAKE = 1.5, 0.5
 """Seconds that letters on their way, and lines for the log, may still take at the stop."""
@@ -219,8 +221,11 @@ def service(
     prepare({"PREFECT_LOGGING_LEVEL": "WARNING"})
     home().mkdir(parents=True, exist_ok=True)
     port = (with_pages and settings.prefect_port) or free_port()
-    if not is_free(port):
-        raise NoServer(PORT_TAKEN.about(port=port))
+    deadline = time.monotonic() + LAST_ONE_ENDS_WITHIN
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            raise NoServer(PORT_TAKEN.about(port=port))
+        time.sleep(0.1)
     server = ServerProcess(NAME, port, _kept_secret(), scheduling=True, with_pages=with_pages)
     with ExitStack() as stack:
         stack.enter_context(_alone_at_home())
