@@ -8,6 +8,7 @@ import typer
 from cli import (
     acts,
     answers,
+    configuration,
     inbox,
     letters,
     organisation,
@@ -16,6 +17,7 @@ from cli import (
     reading,
     returned,
     running,
+    serve,
 )
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
@@ -39,6 +41,8 @@ for room in (
     letters,
     organisation,
     running,
+    serve,
+    configuration,
     outbox,
     inbox,
     returned,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1]
-ROOMS = ("statemachine", "models", "documents", "notifications", "casework", "flows", "cli")
-THE_EDGE = ("flows", "cli", "tests", "benchmarks")
+ROOMS = ("statemachine", "models", "documents", "notifications", "casework", "flows", "web", "cli")
+THE_EDGE = ("flows", "web", "cli", "tests", "benchmarks")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
 
 # Spelt in halves, or this very file would be found.
@@ -88,6 +88,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("docx", "documents/"),
         ("typst", "documents/write/"),
         ("typer", "cli/"),
+        ("fastapi", "web/"),
+        ("uvicorn", "web/door.py"),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, where: str) -> None:
