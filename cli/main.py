@@ -9,6 +9,7 @@ from cli import (
     acts,
     answers,
     inbox,
+    keeping,
     letters,
     organisation,
     outbox,
@@ -42,6 +43,7 @@ for room in (
     outbox,
     inbox,
     returned,
+    keeping,
 ):
     room.register(app)
 

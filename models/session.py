@@ -31,20 +31,25 @@ def engine_for(url: str) -> Engine:
 
     Raises CannotRemember for any other kind of database.
     """
-    kind = url.partition(":")[0].partition("+")[0]
+    kind = kind_of(url)
+    address = make_url(url)
     if kind == "sqlite":
-        address = make_url(url)
         if address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if kind == "postgresql":
-        address = make_url(url).set(drivername="postgresql+psycopg")
-        engine = create_engine(address, pool_pre_ping=True)
-        event.listen(engine, "begin", _begin_postgresql)
-        return engine
+    engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def kind_of(url: str) -> str:
+    """Which database an address is of: `sqlite` or `postgresql`. Raises CannotRemember."""
+    kind = url.partition(":")[0].partition("+")[0]
+    if kind in ("sqlite", "postgresql"):
+        return kind
     raise CannotRemember(
         Words(
             "Databasen {kind} stöds inte. Ange en adress som börjar med sqlite:/// eller "
