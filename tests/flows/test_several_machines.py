@@ -1,15 +1,27 @@
 """Several machines: two worker processes share the work by what PostgreSQL hands out."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from email import message_from_bytes
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.settings import get_current_settings
+from prefect.workers.process import ProcessWorker
 from sqlalchemy import Engine, select
 
 from casework.organisation import load
+from flows.catalogue import WORK_POOL
 from models.session import reading, transaction
 from models.tables import Attempt, Charter, Group, Journal
 from statemachine.vocabulary import State
@@ -28,7 +40,7 @@ from tests.flows.crew import PATIENCE, Share
 
 pytestmark = pytest.mark.slow
 
-DUE = 240
+DUE = 200
 
 
 def councils(count: int) -> str:
@@ -106,3 +118,105 @@ def test_two_workers_share_the_day_and_nothing_is_done_twice(
     assert {path.relative_to(tmp_path).parts[0] for path in carried} == {"first", "second"}
     identities = Counter(message_from_bytes(path.read_bytes())["Message-ID"] for path in carried)
     assert identities == dict.fromkeys((row.message_id for row in letters), 1)
+
+
+# --- Prefect's own workers ----------------------------------------------------------------------
+
+FEW = 20
+BY_HAND = ("renewal-and-expiry", "review-reminders")
+"""Those that run once a day: nothing but this test has them run while it lasts."""
+
+
+@contextmanager
+def pool_with_deployments(environment: dict[str, str]) -> Iterator[dict[str, UUID]]:
+    """The work pool, and the deployments as prefect.yaml has them; removed afterwards."""
+    with get_client(sync_client=True) as client:
+        template = ProcessWorker.get_default_base_job_template()
+        client.create_work_pool(
+            WorkPoolCreate(name=WORK_POOL, type="process", base_job_template=template)
+        )
+        names = [word for name in BY_HAND for word in ("-n", name)]
+        prefect_says("--no-prompt", "deploy", *names, environment=environment)
+        known = {name: client.read_deployment_by_name(f"{name}/{name}").id for name in BY_HAND}
+        try:
+            yield known
+        finally:
+            for deployment in known.values():
+                client.delete_deployment(deployment)
+            client.delete_work_pool(WORK_POOL)
+
+
+def prefect_says(*words: str, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "prefect", *words]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=90)
+
+
+@contextmanager
+def prefect_worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Path]:
+    """A worker that takes one run at a time; what it says is written to a file."""
+    said = folder / f"{name}.log"
+    command = ["worker", "start", "--pool", WORK_POOL, "--name", name, "--limit", "1"]
+    with said.open("wb") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "flows.child", str(os.getpid()), *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield said
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+
+def wait_until(it_is_so: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not it_is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def is_over(client: SyncPrefectClient, run: UUID) -> bool:
+    state = client.read_flow_run(run).state
+    return state is not None and state.is_final()
+
+
+def test_prefect_s_workers_take_runs_of_the_same_deployments(
+    prefect: Path, postgresql_engine: Engine, tmp_path: Path
+) -> None:
+    region = many_due(postgresql_engine, FEW)
+    untouched = region.draft()
+    environment = {
+        **os.environ,
+        **get_current_settings().to_environment_variables(exclude_unset=True),
+        "MANDAT_DATABASE_URL": postgresql_engine.url.render_as_string(hide_password=False),
+        "MANDAT_SEAL_FOLDER": str(tmp_path / "seal"),
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+    }
+    with pool_with_deployments(environment) as known, ExitStack() as crew_of_two:
+        logs = [
+            crew_of_two.enter_context(prefect_worker(name, tmp_path, environment))
+            for name in ("first", "second")
+        ]
+        with get_client(sync_client=True) as client:
+            wait_until(lambda: len(client.read_workers_for_work_pool(WORK_POOL)) == 2, 60)
+            when = {"when": {"on": LAPSED.isoformat()}}
+            runs = [
+                client.create_flow_run_from_deployment(known[name], parameters=when).id
+                for name in (*BY_HAND, BY_HAND[0])
+            ]
+            wait_until(lambda: all(is_over(client, run) for run in runs), 120)
+            ended = [client.read_flow_run(run).state_name for run in runs]
+    # The same deployment's second run comes after the first, or is cancelled while that is on.
+    assert ended[1] == "Completed" in (ended[0], ended[2])
+    assert set(ended) <= {"Completed", "Cancelled"}
+    taken = [{run for run in runs if str(run) in log.read_text()} for log in logs]
+    assert all(taken), "both worked"
+
+    expired = Counter(row.charter_id for row in region.journal(act="expire"))
+    assert len(expired) == FEW
+    assert set(expired.values()) == {1}
+    assert region.letters(charter=untouched, on=LAPSED)
