@@ -29,7 +29,7 @@ from casework.matter import (
 )
 from casework.questions import CHARTER, presenter_of
 from casework.review import what_changes
-from casework.writing import ENTRIES, looked, put_off, skipped, write_acts
+from casework.writing import ENTRIES, hold_over, looked, put_off, skipped, write_acts
 from models.directory import Directory
 from models.many import among
 from models.tables import (
@@ -88,6 +88,8 @@ class _Due:
 
     letters: list[LetterToPost] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    held_over: list[Matter] = field(default_factory=list)
+    """Charters whose letters wait for a working day."""
 
 
 def sweep_charters(
@@ -121,7 +123,9 @@ def _look_at(connection: Connection, at: Sitting, found: Sequence[Matter]) -> Sw
         if matter.state not in LIVING and matter is not before:
             _skip_what_no_longer_holds(before, matter, due)
     new = _post(connection, at, due)
-    looked(connection, matters)
+    held_over = {matter.charter.id for matter in due.held_over}
+    looked(connection, [matter for matter in matters if matter.charter.id not in held_over])
+    hold_over(connection, due.held_over)
     return Swept(len(matters), acts, new, len(due.skipped))
 
 
@@ -156,6 +160,10 @@ def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swe
         if group.discontinued_on is not None and group.discontinued_on <= at.today:
             close_group(connection, group.id, at)
             looks.append({"group": group.id, "wake": None, "looked": at.today})
+        elif group.gap_since is not None and not at.settings.calendar.is_working_day(at.today):
+            wake = at.settings.calendar.on_or_after(at.today)
+            wake = min(wake, group.discontinued_on or wake)
+            looks.append({"group": group.id, "wake": wake, "looked": group.looked_on})
         elif group.gap_since is not None:
             _write_of_gap(connection, group, at, due)
             wake = at.settings.calendar.gap_wakes_on(group.gap_since, after=at.today)
@@ -237,11 +245,16 @@ def _write_letters(matter: Matter, due: _Due) -> None:
     """Gather the letters due for one charter: to each reader only the latest.
 
     After downtime of any length nobody gets more than one; what that passes over is journalled.
+    Found on a day of rest, when downtime ends on one, they wait for a working day.
     """
     written: dict[str, Letter] = {}
     if matter.state is State.REVIEW:
         _request_of_new_deciders(matter, written, due)
-    for occasion in sorted(_letters_due(matter), key=_latest_first):
+    occasions = sorted(_letters_due(matter), key=_latest_first)
+    if occasions and not matter.calendar.is_working_day(matter.today):
+        due.held_over.append(matter)
+        return
+    for occasion in occasions:
         letter = Letter(occasion.what)
         who = addressed(letter, occasion.stage, matter, {})
         fresh = [one for one in who.readers if one.email.casefold() not in written]

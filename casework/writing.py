@@ -51,6 +51,7 @@ CALENDAR_NAME = "Kalendern"
 ENTRIES = Insertion(Journal)
 """Rows for the journal. The database lets none of them change again."""
 
+_WAKE = update(Charter).where(among(Charter.id, "charters")).values(wake_on=bindparam("wake_on"))
 _LOOKED = update(Charter).where(among(Charter.id, "charters"))
 # Their rows are locked since they were read: nobody can have been first.
 _BECOME = (
@@ -530,6 +531,20 @@ def looked(connection: Connection, matters: Sequence[Matter]) -> None:
         connection.execute(
             _LOOKED, {"looked_on": matters[0].today, "wake_on": wake_on, "charters": charters}
         )
+
+
+def hold_over(connection: Connection, matters: Sequence[Matter]) -> None:
+    """Have the calendar look again on the next working day, or an earlier day that brings an act.
+
+    What was due stays due: they have not been looked at.
+    """
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for matter in matters:
+        working_day = matter.calendar.on_or_after(matter.today)
+        coming = matter.calendar.wakes_on(matter.standing, after=matter.today)
+        by_day[min(working_day, coming or working_day)].append(matter.charter.id)
+    for wake_on, charters in by_day.items():
+        connection.execute(_WAKE, {"wake_on": wake_on, "charters": charters})
 
 
 def put_off(connection: Connection, matter: Matter, *, why: str) -> None:

@@ -107,7 +107,8 @@ def test_expiry_never_moves_but_its_letter_waits_for_a_working_day(
 
 # --- after downtime ------------------------------------------------------------------------------
 
-DOWNTIMES = [1, 6, 40, 200, 400, 800, 1460, 1750, 1800, 1827, 1900, 2200]
+DOWNTIMES = [1, 6, 40, 202, 400, 800, 1461, 1750, 1804, 1827, 1902, 2203]
+"""In days, each of which ends on a working day."""
 
 
 @pytest.mark.parametrize("days", DOWNTIMES)
@@ -165,6 +166,33 @@ def moved_to_a_working_day(thursday: date) -> date:
         date(2031, 5, 22): 1,
     }
     return thursday + off.get(thursday, 0) * DAY
+
+
+def test_downtime_that_ends_on_a_saturday_ends_for_letters_on_the_monday(region: Region) -> None:
+    charter = region.distributed()
+    saturday, monday = date(2031, 6, 21), date(2031, 6, 23)
+    region.live_through(date(2031, 6, 3))
+    swept = region.sweep(saturday)
+    assert (swept.acts, swept.letters, region.state(charter)) == (1, 0, State.EXPIRED)
+    region.sweep(saturday + DAY)
+    assert calendar_letters(region, charter, since=saturday) == []
+    region.sweep(monday)
+    assert calendar_letters(region, charter, since=saturday) == to(monday, EXPIRED, "", *ALL)
+
+
+def test_an_act_on_a_day_of_rest_does_not_wait_for_letters_held_over(region: Region) -> None:
+    """The term ends on Saturday 14 June: the last call, missed, is overtaken on the Sunday."""
+    charter = region.distributed(valid_through=date(2031, 6, 14))
+    region.live_through(date(2031, 5, 16))
+    region.sweep(date(2031, 6, 14))
+    assert region.state(charter) is State.EXPIRING
+    region.sweep(date(2031, 6, 15))
+    assert region.state(charter) is State.EXPIRED
+    assert calendar_letters(region, charter, since=date(2031, 6, 1)) == []
+    region.live_through(date(2031, 6, 16))
+    assert calendar_letters(region, charter, since=date(2031, 6, 1)) == to(
+        date(2031, 6, 16), EXPIRED, "", *ALL
+    )
 
 
 def test_after_downtime_a_reader_gets_the_latest_stage_due_to_them(region: Region) -> None:

@@ -135,3 +135,11 @@ def test_an_executive_decision_about_the_group_is_no_charter(region: Region) -> 
     charter = region.distributed(document=decision)
     assert region.charter(charter).group_id == region.group().id
     assert region.group().gap_since == FOUNDED
+
+
+def test_a_gap_found_on_a_saturday_is_written_of_on_the_monday(region: Region) -> None:
+    saturday, monday = date(2026, 2, 7), date(2026, 2, 9)
+    region.sweep(saturday)
+    assert days(region) == []
+    region.sweep(monday)
+    assert days(region) == [monday]

@@ -288,7 +288,7 @@ def test_the_relay_s_password_comes_from_its_file_and_a_file_anyone_reads_is_war
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "relay-password"
-    file.write_text("hemligt-lösen-9\n", encoding="utf-8")
+    file.write_text("hemligt-ord-9\n", encoding="utf-8")
     file.chmod(0o644)
     settings = Settings(
         relay_host="mail.sjoviken.example", relay_user="mandat", relay_password_file=file
@@ -296,6 +296,6 @@ def test_the_relay_s_password_comes_from_its_file_and_a_file_anyone_reads_is_war
     with caplog.at_level("WARNING", logger="mandat"):
         carrier = carrier_of(settings)
     assert isinstance(carrier, YagmailCarrier)
-    assert carrier.relay.password == "hemligt-lösen-9"
+    assert carrier.relay.password == "hemligt-ord-9"
     assert "chmod 600" in caplog.text
     assert "hemligt" not in caplog.text + repr(carrier.relay) + repr(carrier) + repr(settings)
