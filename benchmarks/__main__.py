@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import command, letters, life, papers, submit, sweep
+from benchmarks import command, letters, life, papers, simulation, submit, sweep
 from benchmarks.measure import Measured, as_table
 
 
@@ -35,6 +35,7 @@ def _measured(charters: int | None, *, quick: bool) -> Iterator[Measured]:
         yield from papers.measure(Path(folder), rounds=9 if quick else 25)
     yield from life.measure()
     yield from command.measure(rounds=3 if quick else 9)
+    yield from simulation.measure(charters=100 if quick else 1_000, years=1 if quick else 6)
 
 
 if __name__ == "__main__":

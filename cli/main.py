@@ -8,6 +8,7 @@ import typer
 from cli import (
     acts,
     answers,
+    explaining,
     inbox,
     keeping,
     letters,
@@ -15,6 +16,7 @@ from cli import (
     outbox,
     papers,
     reading,
+    rehearsing,
     returned,
     running,
 )
@@ -36,9 +38,11 @@ for room in (
     reading,
     acts,
     answers,
+    explaining,
     papers,
     letters,
     organisation,
+    rehearsing,
     running,
     outbox,
     inbox,

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1]
-ROOMS = ("statemachine", "models", "documents", "notifications", "casework", "flows", "cli")
+ROOMS = (
+    "statemachine",
+    "models",
+    "documents",
+    "notifications",
+    "casework",
+    "rehearsal",
+    "flows",
+    "cli",
+)
 THE_EDGE = ("flows", "cli", "tests", "benchmarks")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
 
