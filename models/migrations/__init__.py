@@ -21,7 +21,7 @@ def upgrade(engine: Engine) -> bool:
     Raises CannotRemember when the database is newer than this program.
     """
     with reading(engine) as connection:
-        revision = revision_of(connection)
+        revision = _revision(connection)
     if revision == NEWEST:
         return False
     if revision is not None and revision > NEWEST:
@@ -36,14 +36,13 @@ def upgrade(engine: Engine) -> bool:
     with transaction(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        if revision_of(connection) == NEWEST:
+        if _revision(connection) == NEWEST:
             return False
         _run(connection)
     return True
 
 
-def revision_of(connection: Connection) -> str | None:
-    """The revision memory stands at; None where there is no memory yet."""
+def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -58,3 +57,8 @@ def _run(connection: Connection) -> None:
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision memory stands at; None where there is no memory yet."""
+    return _revision(connection)
