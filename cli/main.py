@@ -8,8 +8,10 @@ import typer
 from cli import (
     acts,
     answers,
+    configuration,
     explaining,
     inbox,
+    keeping,
     letters,
     organisation,
     outbox,
@@ -18,6 +20,7 @@ from cli import (
     rehearsing,
     returned,
     running,
+    serve,
 )
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
@@ -43,9 +46,12 @@ for room in (
     organisation,
     rehearsing,
     running,
+    serve,
+    configuration,
     outbox,
     inbox,
     returned,
+    keeping,
 ):
     room.register(app)
 

@@ -1,6 +1,7 @@
 """How memory grows: migrations, run at start, under a lock, in one transaction."""
 
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, Engine, inspect, text
 
@@ -42,6 +43,19 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
+def is_newest(connection: Connection) -> bool:
+    """Whether the database has the shape that this program works in."""
+    return _revision(connection) == NEWEST
+
+
+def shape(connection: Connection) -> Literal["none", "older", "newest", "newer"]:
+    """The database's shape, beside the one that this program works in."""
+    revision = _revision(connection)
+    if revision is None:
+        return "none"
+    return "newest" if revision == NEWEST else "newer" if revision > NEWEST else "older"
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -57,3 +71,8 @@ def _run(connection: Connection) -> None:
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision memory stands at; None where there is no memory yet."""
+    return _revision(connection)

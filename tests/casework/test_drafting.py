@@ -120,7 +120,7 @@ def test_a_renewal_copies_the_text_and_leaves_the_old_decision_behind(region: Re
 
 def test_a_renewal_copies_the_text_as_corrected(region: Region) -> None:
     first = region.distributed()
-    mended = with_tasks(a_charter(), "Följ väntetiderna.")
+    mended = with_tasks(a_charter(), "Följ väntetiderna, kom överens.")
     region.does("helena", Act.CORRECT, first, on=LATER, document=mended, reason="Skrivfel.")
     renewal = region.does("sara", Act.RENEW, on=LATER, group="rorelse").charter_id
     assert region.text(renewal).sections == mended.sections
