@@ -1,5 +1,7 @@
 """What always holds: nothing is said of a memory as it should be, and whatever breaks is found."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import Connection, text
 
@@ -7,7 +9,7 @@ from casework.invariants import INVARIANTS, Broken, broken, seen_so_far
 from models.session import reading, transaction
 from statemachine.calendar import Calendar
 from statemachine.vocabulary import Act
-from tests.builders import DECIDED, LAPSED, LAST_DAY, Region
+from tests.builders import DAY, DECIDED, LAPSED, LAST_DAY, Region
 
 EVERY_STAGE = "every_stage_is_sent_or_skipped"
 
@@ -41,6 +43,26 @@ def test_each_is_asked_of_what_is_new_and_of_everything(region: Region) -> None:
     with reading(region.engine) as connection:
         since = seen_so_far(connection)
         assert broken(connection, Calendar(), looked_on=LAPSED, since=since) == []
+
+
+def test_a_warning_passed_over_without_a_word_is_found_the_day_it_is(region: Region) -> None:
+    region.distributed()
+    after_downtime = LAST_DAY - 8 * DAY
+    with reading(region.engine) as connection:
+        since = seen_so_far(connection)
+    region.sweep(after_downtime)
+    with transaction(region.engine) as connection:
+        asked: dict[str, Any] = {"looked_on": after_downtime, "since": since}
+        assert broken(connection, Calendar(), **asked) == []
+        drop_the_guards(connection)
+        connection.execute(text("DELETE FROM journal WHERE act = 'skipped'"))
+        said = [one.words.en for one in broken(connection, Calendar(), **asked)]
+    assert [stage for stage in ("12m", "6m", "3m", "1m", "14d") if stage in " ".join(said)] == [
+        "12m",
+        "6m",
+        "3m",
+        "1m",
+    ]
 
 
 BREAKING = {
