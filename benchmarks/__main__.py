@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import command, letters, life, papers, simulation, submit, sweep
+from benchmarks import command, letters, life, papers, serve, simulation, submit, sweep
 from benchmarks.measure import Measured, as_table
 
 
@@ -33,6 +33,7 @@ def _measured(charters: int | None, *, quick: bool) -> Iterator[Measured]:
         )
         yield from letters.measure(Path(folder), rounds=15 if quick else 40)
         yield from papers.measure(Path(folder), rounds=9 if quick else 25)
+        yield from serve.measure(Path(folder), rounds=1 if quick else 3)
     yield from life.measure()
     yield from command.measure(rounds=3 if quick else 9)
     yield from simulation.measure(charters=100 if quick else 1_000, years=1 if quick else 6)

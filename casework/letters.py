@@ -54,6 +54,7 @@ TO_DO: dict[Letter, tuple[str, ...]] = {
         'mandat outbox reached-otherwise {number} --by {me} --how "…"',
     ),
     Letter.STANDSTILL: ("mandat outbox list",),
+    Letter.ALARM: ("mandat check-config", "mandat calendar run", "mandat deliver"),
 }
 """What the reader types to act on the letter, until there are pages."""
 # fmt: on

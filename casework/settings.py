@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     recent_minutes: int = 15
     """How old a login may be when a decision is made."""
 
+    host: str = "127.0.0.1"
+    """The address the service's pages are reached at."""
+    port: int = Field(8080, ge=0, le=65535)
+    address: str | None = Field(None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
+    """Where people reach the pages, for links to them: a proxy's address, when there is one."""
+    prefect_port: int = Field(4200, ge=0, le=65535)
+    """Where Prefect's own pages are, on this machine alone. 0 means any port that is free."""
+    late_after_minutes: int = Field(60, ge=1)
+    """How long a letter or a distribution may wait before the watchdog calls it late."""
+
     mail_domain: str = "mandat.example"
     """The right-hand side of every Message-ID."""
     mail_from: str = "Mandat <mandat@mandat.example>"
@@ -83,6 +93,11 @@ class Settings(BaseSettings):
     returns_dealt_with: str | None = Field(None, pattern=r"^[ -~]+$")
     """The folder to which what was dealt with is moved; it is only flagged without one."""
     returns_timeout: float = 30.0
+
+    @property
+    def pages(self) -> str:
+        """Where people reach the pages, without a slash at the end."""
+        return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -368,6 +368,7 @@ def discontinue_group(
                 reason=reason,
                 conflict=conflict,
             )
+        at.wake_service(f"discontinue-group {done.group}")
     words = Words(
         "Gruppen {group} upphör {day}. Avslutade uppdrag: {ended}. Nedlagda utkast: {abandoned}. "
         "Återlämnade ärenden: {returned}.",
@@ -408,6 +409,8 @@ def _do(act: Act, number: int | None, by: str, as_json: bool, saying: Saying) ->
             done = carry_out(
                 connection, number, act, at=at.sitting(connection, by), **saying(at, connection)
             )
+        if done.letters:
+            at.wake_service(f"{act} {done.charter_id}")
     _tell(done, as_json)
 
 

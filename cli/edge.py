@@ -48,6 +48,15 @@ class Edge:
     def calendar(self) -> "Calendar":
         return self.settings.calendar
 
+    def wake_service(self, what: str) -> None:
+        """Tell a service on this database that `what` was done and has letters. After the commit.
+
+        Whether or not it is heard: what nobody hears is found by the clock's next run.
+        """
+        from flows.waking import Happened, wake
+
+        wake(self.engine, Happened(what, self.now))
+
     def person(self, connection: "Connection", key_or_email: str) -> "Someone":
         """The person with this key or address. Raises Refusal when nobody here has it."""
         from models.directory import Directory
@@ -86,15 +95,39 @@ class Edge:
         )
 
 
+MISSET = Words(
+    "{name} är {given}, och det går inte: {why}", "{name} is {given}, which will not do: {why}"
+)
+
+
+def settings_read() -> "Settings":
+    """The settings, from the environment. Raises Refusal that names each that will not do."""
+    from pydantic import ValidationError
+
+    from casework.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as fault:
+        reasons = [
+            MISSET.about(
+                name=f"MANDAT_{'_'.join(str(part) for part in one['loc']).upper()}",
+                given=repr(one["input"]),
+                why=one["msg"],
+            )
+            for one in fault.errors()
+        ]
+    raise Refusal(*reasons)
+
+
 @contextmanager
 def edge(settings: "Settings | None" = None) -> Iterator[Edge]:
     """Open memory, brought to its newest shape, for the length of one command."""
-    from casework.settings import Settings
     from documents.kinds import own_forms
     from models.migrations import upgrade
     from models.session import engine_for
 
-    chosen = settings or Settings()
+    chosen = settings or settings_read()
     own_forms(chosen.forms)
     engine = engine_for(chosen.database_url)
     try:

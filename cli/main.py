@@ -8,6 +8,7 @@ import typer
 from cli import (
     acts,
     answers,
+    configuration,
     explaining,
     inbox,
     keeping,
@@ -19,6 +20,7 @@ from cli import (
     rehearsing,
     returned,
     running,
+    serve,
 )
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
@@ -44,6 +46,8 @@ for room in (
     organisation,
     rehearsing,
     running,
+    serve,
+    configuration,
     outbox,
     inbox,
     returned,

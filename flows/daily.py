@@ -8,24 +8,20 @@ takes everything at once, for whoever runs the calendar by hand.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from prefect import flow
-from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection
 
 from casework.digest import write_digest
 from casework.matter import Sitting
 from casework.sweep import Swept, distribute_completed, sweep_charters, sweep_groups
-from flows.running import BATCH, batches, what_and_when
-from flows.workbench import NOW, When, Workbench, workbench
-from models.tables import Sweep
+from flows.looks import begun, ended
+from flows.reporting import entries_after, last_entry, report
+from flows.running import BATCH, batches, in_catalogue
+from flows.workbench import NOW, When, workbench
 from statemachine.vocabulary import OPEN, State
-from statemachine.words import Words
 
 Strand: TypeAlias = tuple[str, Callable[[Connection, Sitting, int], Swept]]
 """What is looked at, and the sweep that deals with at most so many of it."""
@@ -40,57 +36,51 @@ COMPLETED: Strand = ("completed distributions", distribute_completed)
 
 DIGEST: Strand = ("digest", lambda connection, at, _most: write_digest(connection, at))
 
-COLUMNS = {
-    "looked_at": Words("Granskade", "Looked at"),
-    "acts": Words("Åtgärder", "Acts"),
-    "letters": Words("Brev i utkorgen", "Letters posted"),
-    "skipped": Words("Brev som hoppades över", "Letters skipped"),
-    "put_off": Words("Kunde inte ses över", "Could not be looked at"),
-}
 
-
-@flow(flow_run_name=what_and_when, timeout_seconds=3600)
+@in_catalogue("review-reminders")
 async def review_reminders(when: When = NOW) -> Swept:
     """Remind of drafts left untouched and of decisions waited for."""
     return await _look(when, OPEN_CHARTERS)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=3600)
+@in_catalogue("renewal-and-expiry")
 async def renewal_and_expiry(when: When = NOW) -> Swept:
     """Open renewals, end what has run out, and write to those concerned."""
     return await _look(when, DECIDED_CHARTERS, GROUPS)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=900)
+@in_catalogue("distribution")
 async def distribution(when: When = NOW) -> Swept:
     """Distribute what is approved and has reached everyone on its list."""
     return await _look(when, COMPLETED)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=1800)
+@in_catalogue("weekly-digest")
 async def weekly_digest(when: When = NOW) -> Swept:
     """Write to each, once a week, of what waits for them. Most days there is nothing to do."""
     return await _look(when, DIGEST)
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=2 * 3600)
+@in_catalogue("daily")
 async def daily(when: When = NOW) -> Swept:
     """The whole look: charters, groups, what is distributed to the last, and what then waits."""
     return await _look(when, CHARTERS, GROUPS, COMPLETED, DIGEST)
 
 
 async def _look(when: When, *strands: Strand) -> Swept:
-    total = Swept()
+    total, flow = Swept(), str(flow_run.flow_name)
     with workbench() as bench:
         at, clock = bench.sitting(when), bench.clock(when)
-        number = await bench.act(partial(_begun, at=at, flow=str(flow_run.flow_name)))
+        number = await bench.act(partial(begun, flow=flow, day=at.today, at=at.now))
+        before = await bench.act(last_entry)
         for what, sweep in strands:
             work = partial(bench.act, partial(_one_batch, sweep=sweep, at=at))
-            async for swept in batches(what, work, rows=_looked_at, retries=2):
+            async for swept in batches(what, work, rows=_looked_at):
                 total += swept
-        await bench.act(partial(_ended, number=number, total=total, at=clock()))
+        await bench.act(partial(ended, number=number, total=total, at=clock()))
         if total.looked_at:
-            await _report(total, at, bench)
+            done = await bench.act(partial(entries_after, number=before))
+            await report(flow, total, done, at)
     return total
 
 
@@ -102,22 +92,3 @@ def _one_batch(
     connection: Connection, *, sweep: Callable[[Connection, Sitting, int], Swept], at: Sitting
 ) -> Swept:
     return sweep(connection, at, BATCH)
-
-
-def _begun(connection: Connection, *, at: Sitting, flow: str) -> int:
-    row = insert(Sweep).values(flow=flow, day=at.today, started_at=at.now).returning(Sweep.id)
-    return int(connection.execute(row).scalar_one())
-
-
-def _ended(connection: Connection, *, number: int, total: Swept, at: datetime) -> None:
-    connection.execute(
-        update(Sweep).where(Sweep.id == number).values(finished_at=at, **asdict(total))
-    )
-
-
-async def _report(total: Swept, at: Sitting, bench: Workbench) -> None:
-    language = bench.settings.language
-    row = {words.in_(language): getattr(total, field) for field, words in COLUMNS.items()}
-    await acreate_table_artifact(
-        table=[row], key=str(flow_run.flow_name), description=at.today.isoformat()
-    )

@@ -1,17 +1,19 @@
 """The outbox's flow: what waits is delivered, and what the relay cannot take now is left in it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 
-from prefect import flow
-
-from flows.running import BATCH, batches, what_and_when
+from casework.sweep import Swept
+from flows.looks import begun, ended
+from flows.running import BATCH, batches, in_catalogue
 from flows.workbench import NOW, When, Workbench, workbench
 from notifications.outbox import Delivery, Paused
 from statemachine.words import Refusal, Words, joined
 
+NAME = "outbox-delivery"
 PATIENCE = 25 * 60
 """Seconds a run waits in all for the rate to let more letters go; then the next run takes over."""
 UNCOUNTED = ("unsent", "again_at")
@@ -35,27 +37,43 @@ class RelayDown(Refusal):
     """No letter gets through now. Nothing is lost: they wait in the outbox."""
 
 
-@flow(flow_run_name=what_and_when, timeout_seconds=1800)
+@in_catalogue(NAME)
 async def outbox_delivery(when: When = NOW, patience: float = PATIENCE) -> Delivery:
     """Deliver the letters that are due. Raises RelayDown.
 
     Where a rate holds some back the run waits for them, at most `patience` seconds in all: between
     deliveries, when nothing is held and no transaction is open.
     """
-    total = Delivery()
     with workbench() as bench:
-        clock = bench.clock(when)
-        until = clock() + timedelta(seconds=patience)
+        at, clock = bench.sitting(when), bench.clock(when)
+        number = await bench.act(partial(begun, flow=NAME, day=at.today, at=at.now))
+        total = Delivery()
         try:
-            while True:
-                work = partial(bench.deliver, when, BATCH)
-                async for done in batches("letters", work, rows=_tried):
-                    total = _together(total, done)
-                if total.again_at is None or total.again_at > until or when.at is not None:
-                    return total
-                await asyncio.sleep(max(0.0, (total.again_at - clock()).total_seconds()))
+            async for done in _deliveries(bench, when, patience):
+                total = _together(total, done)
         except Paused as fault:
             raise RelayDown(_said(fault, bench)) from fault
+        finally:
+            # It has looked, whatever came of it: a channel that is down has an alarm of its own.
+            await bench.act(partial(ended, number=number, total=_as_look(total), at=clock()))
+    return total
+
+
+async def _deliveries(bench: Workbench, when: When, patience: float) -> AsyncIterator[Delivery]:
+    clock = bench.clock(when)
+    until = clock() + timedelta(seconds=patience)
+    again_at: datetime | None = None
+    while True:
+        async for done in batches("letters", partial(bench.deliver, when, BATCH), rows=_tried):
+            again_at = done.again_at
+            yield done
+        if again_at is None or again_at > until or when.at is not None:
+            return
+        await asyncio.sleep(max(0.0, (again_at - clock()).total_seconds()))
+
+
+def _as_look(total: Delivery) -> Swept:
+    return Swept(looked_at=_tried(total), letters=total.sent, put_off=total.deferred)
 
 
 def _said(fault: Paused, bench: Workbench) -> Words:

@@ -7,6 +7,9 @@ from pathlib import Path
 HOME = Path("var/prefect")
 """Where Prefect keeps its own database and logs, unless PREFECT_HOME says otherwise."""
 
+PARENT = "MANDAT_SERVICE_PID"
+"""Set by a service for the processes it starts: they end with it."""
+
 ALWAYS: Mapping[str, str] = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",

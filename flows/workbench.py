@@ -58,6 +58,13 @@ class When(BaseModel):
         description="Vad klockan ska anses vara; nu när fältet är tomt. · "
         "What time it is held to be; now when empty.",
     )
+    because: str | None = Field(
+        None,
+        title="Anledning · Reason",
+        description="Varför körningen begärdes; står i dess namn. · "
+        "Why the run was asked for; it stands in its name.",
+        max_length=200,
+    )
 
 
 NOW = When()

@@ -101,6 +101,14 @@ class Standstill(Facts):
     """When letters began to leave again; None while they had not."""
 
 
+class Alarm(Facts):
+    """Something of the service that is late. The moment is in the organisation's own zone."""
+
+    cause: str
+    what: Spoken
+    since: datetime
+
+
 class Pending(Facts):
     """One thing that waits; what the weekly digest tells of it depends on the pile it lies in."""
 
@@ -172,6 +180,7 @@ class LetterFacts(Facts):
     gap_since: date | None = None
     undelivered: Undelivered | None = None
     standstill: Standstill | None = None
+    alarm: Alarm | None = None
     piles: tuple[Pile, ...] = ()
     login: LoginCode | None = None
     missing: tuple[Audience, ...] = ()

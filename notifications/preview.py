@@ -6,6 +6,7 @@ from typing import Any
 
 from notifications.facts import (
     AboutCharter,
+    Alarm,
     InForce,
     LetterFacts,
     LoginCode,
@@ -344,6 +345,20 @@ _TOLD: dict[Letter, dict[str, Any]] = {
             again_at=datetime(2026, 6, 17, 10, 40, tzinfo=SUMMER),
         ),
         "to_do": ("mandat outbox list",),
+    },
+    Letter.ALARM: {
+        "charter": None,
+        "alarm": Alarm(
+            cause="flow renewal-and-expiry",
+            what=Spoken(
+                sv="Körningen renewal-and-expiry har inte avslutats sedan 2026-06-16 06:20; den "
+                "skulle ha gjort det efter 2026-06-17 06:20.",
+                en="The flow renewal-and-expiry has not ended a run since 2026-06-16 06:20; it "
+                "should have after 2026-06-17 06:20.",
+            ),
+            since=datetime(2026, 6, 16, 6, 20, tzinfo=SUMMER),
+        ),
+        "to_do": ("mandat check-config", "mandat calendar run", "mandat deliver"),
     },
     Letter.DIGEST: {
         "charter": None,

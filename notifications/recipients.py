@@ -49,6 +49,7 @@ RECIPIENTS: dict[Letter, tuple[For, ...]] = {
     Letter.DISCONTINUED:            to(A.DISTRIBUTION_LIST, A.PARTICIPANT),
     Letter.UNDELIVERABLE:           to(A.HANDLER),
     Letter.STANDSTILL:              to(A.ADMINISTRATOR),
+    Letter.ALARM:                   to(A.ADMINISTRATOR),
     Letter.DIGEST:                  to(A.REGISTRY_KEEPER, A.HANDLER, A.COORDINATOR),
     Letter.LOGIN_CODE:              to(A.LOGGING_IN),
 }

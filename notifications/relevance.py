@@ -97,6 +97,7 @@ RELEVANT: dict[Letter, StillHolds] = {
     Letter.DISCONTINUED: always,
     Letter.UNDELIVERABLE: always,
     Letter.STANDSTILL: always,
+    Letter.ALARM: always,
     Letter.DIGEST: always,
     Letter.LOGIN_CODE: always,
 }

@@ -39,7 +39,7 @@ KINDS: dict[str, Words] = {
     "charter": Words("uppdragshandlingen", "the charter"),
     "executive_decision": Words("verkställighetsbeslutet", "the executive decision"),
 }
-ABOUT_NO_CHARTER = (Letter.STANDSTILL, Letter.DIGEST, Letter.LOGIN_CODE)
+ABOUT_NO_CHARTER = (Letter.STANDSTILL, Letter.ALARM, Letter.DIGEST, Letter.LOGIN_CODE)
 """Letters about the service itself: their subject stands alone."""
 ANY_DOCUMENT = Words("handlingen", "the document")
 

@@ -111,6 +111,7 @@ class Letter(Spoken):
     DISCONTINUED = "discontinued", "avveckling", "discontinued"
     UNDELIVERABLE = "undeliverable", "brev som inte kom fram", "undelivered letter"
     STANDSTILL = "standstill", "stopp i breven", "letters stood still"
+    ALARM = "alarm", "larm", "alarm"
     DIGEST = "digest", "veckobrev", "weekly digest"
     LOGIN_CODE = "login_code", "engångskod", "login code"
 

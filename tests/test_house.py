@@ -18,9 +18,10 @@ ROOMS = (
     "casework",
     "rehearsal",
     "flows",
+    "web",
     "cli",
 )
-THE_EDGE = ("flows", "cli", "tests", "benchmarks")
+THE_EDGE = ("flows", "web", "cli", "tests", "benchmarks")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
 
 # Spelt in halves, or this very file would be found.
@@ -97,6 +98,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("docx", "documents/"),
         ("typst", "documents/write/"),
         ("typer", "cli/"),
+        ("fastapi", "web/"),
+        ("uvicorn", "web/door.py"),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, where: str) -> None:

@@ -1,6 +1,7 @@
 """How memory grows: migrations, run at start, under a lock, in one transaction."""
 
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, Engine, inspect, text
 
@@ -40,6 +41,19 @@ def upgrade(engine: Engine) -> bool:
             return False
         _run(connection)
     return True
+
+
+def is_newest(connection: Connection) -> bool:
+    """Whether the database has the shape that this program works in."""
+    return _revision(connection) == NEWEST
+
+
+def shape(connection: Connection) -> Literal["none", "older", "newest", "newer"]:
+    """The database's shape, beside the one that this program works in."""
+    revision = _revision(connection)
+    if revision is None:
+        return "none"
+    return "newest" if revision == NEWEST else "newer" if revision > NEWEST else "older"
 
 
 def _revision(connection: Connection) -> str | None:

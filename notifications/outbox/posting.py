@@ -21,6 +21,7 @@ PRIORITY: dict[Letter, int] = {
     Letter.ESCALATION: 2,
     Letter.NOBODY_CAN_DECIDE: 2,
     Letter.STANDSTILL: 2,
+    Letter.ALARM: 2,
     Letter.LAST_CALL: 4,
     Letter.RENEWAL: 7,
     Letter.FOLLOW_UP: 8,

@@ -1,7 +1,7 @@
 """The catalogue, and what Prefect is told from it."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
 from ruamel.yaml import YAML
 
-from flows.catalogue import CATALOGUE, ZONE, Entry, deployments, prefect_yaml
+from flows.catalogue import CATALOGUE, ZONE, Entry, as_page, awaited
+from flows.deployments import deployments, prefect_yaml
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEDULED = [entry for entry in CATALOGUE if entry.cron]
@@ -27,7 +28,12 @@ def by_name(entry: Entry) -> str:
 
 def test_prefect_yaml_is_the_catalogue() -> None:
     written = (REPOSITORY / "prefect.yaml").read_text()
-    assert written == prefect_yaml(), "write it anew: python -m flows.catalogue > prefect.yaml"
+    assert written == prefect_yaml(), "write it anew: python -m flows.deployments > prefect.yaml"
+
+
+def test_the_table_in_the_operations_page_is_the_catalogue() -> None:
+    written = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert as_page() in written, "write it anew: python -m flows.catalogue"
 
 
 def test_prefect_reads_prefect_yaml_as_it_is_meant() -> None:
@@ -42,7 +48,35 @@ def test_an_entry_is_named_as_its_flow(entry: Entry) -> None:
     flow: Flow[..., Any] = load_flow_from_entrypoint(entry.entrypoint, use_placeholder_flow=False)
     assert flow.name == entry.name
     assert flow.isasync
-    assert flow.timeout_seconds
+    assert flow.timeout_seconds == entry.timeout.total_seconds()
+    assert flow.description == entry.described
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2027, 3, 28, 4, 3, 20, tzinfo=UTC),
+        datetime(2027, 10, 31, 4, 7, tzinfo=UTC),
+        datetime(2028, 2, 29, 12, tzinfo=UTC),
+    ],
+)
+@pytest.mark.parametrize("entry", SCHEDULED, ids=by_name)
+def test_a_look_is_awaited_from_the_last_time_prefect_would_have_begun_it(
+    entry: Entry, moment: datetime
+) -> None:
+    [one] = [one for one in awaited(moment) if one.flow == entry.name]
+    by = moment - entry.timeout
+    schedule = CronSchedule(cron=str(entry.cron), timezone=ZONE)
+    itself, coming = asyncio.run(schedule.get_dates(2, start=one.after))
+    assert itself == one.after <= by
+    assert by < coming
+
+
+def test_nothing_is_awaited_of_the_hour_that_comes_twice() -> None:
+    for minutes in range(0, 180, 7):
+        now = datetime(2027, 10, 31, 0, 20, tzinfo=UTC) + timedelta(minutes=minutes)
+        for one in awaited(now):
+            assert one.after.astimezone(ZoneInfo(ZONE)).hour != 2
 
 
 @pytest.mark.parametrize("night", NIGHTS_THE_CLOCK_IS_CHANGED, ids=["spring", "autumn"])

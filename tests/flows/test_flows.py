@@ -1,6 +1,7 @@
 """The flows, run by Prefect against a real server."""
 
 import asyncio
+import json
 import ssl
 from collections import Counter
 from collections.abc import Iterator
@@ -10,8 +11,15 @@ from pathlib import Path
 import pytest
 import trustme
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowFilterName
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from sqlalchemy import Engine, insert, select, update
 
@@ -21,6 +29,7 @@ from casework.sweep import Swept
 from flows.clockwork import Clockwork, clockwork
 from flows.daily import daily, renewal_and_expiry, review_reminders, weekly_digest
 from flows.delivery import RelayDown, outbox_delivery
+from flows.watching import Watched, watchdog
 from flows.workbench import RelayMissetting, When, carrier_of
 from models.session import transaction
 from models.tables import Attempt, Outbox, Sweep
@@ -62,13 +71,19 @@ def works(memory: Engine, settings: Settings, carrier: RecordingCarrier) -> Iter
 
 
 def run_of(flow: str) -> FlowRun:
-    """The latest run of a flow, as Prefect's own API knows it."""
+    """The latest run of a flow that has ended, as Prefect's own API knows it."""
+    ended = FlowRunFilterStateType(any_=[StateType.COMPLETED, StateType.FAILED])
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(
+        latest, *_ = client.read_flow_runs(
             flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
-            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=ended),
+                start_time=FlowRunFilterStartTime(is_null_=False),
+            ),
+            sort=FlowRunSort.START_TIME_DESC,
+            limit=1,
         )
-    return runs[-1]
+    return latest
 
 
 def letters(engine: Engine) -> list[str]:
@@ -101,15 +116,16 @@ def test_the_calendar_ends_what_has_run_out(memory: Engine, works: Clockwork) ->
 def test_every_charter_is_looked_at_by_one_of_the_two_flows_and_none_by_both(
     memory: Engine, works: Clockwork
 ) -> None:
-    when = When(on=RUN_OUT, at=noon(RUN_OUT))
+    monday = date(2027, 1, 4)  # It ran out on New Year's Day, when no letter is sent.
+    when = When(on=monday, at=noon(monday))
     reminded = works.run(review_reminders(when))
     assert reminded.acts == 0
     assert set(letters(memory)) == {Letter.DRAFT_UNTOUCHED}
     ended = works.run(renewal_and_expiry(when))
     assert ended.acts == 1
     assert states(memory)["Uppdrag för Hörselrådet"] == State.EXPIRED
-    assert works.daily(on=RUN_OUT, at=noon(RUN_OUT)) == Swept(letters=2)  # the digests
-    assert works.daily(on=RUN_OUT, at=noon(RUN_OUT)) == Swept()
+    assert works.daily(on=monday, at=noon(monday)) == Swept(letters=2)  # the digests
+    assert works.daily(on=monday, at=noon(monday)) == Swept()
 
 
 def test_the_weekly_digest_is_written_once_a_week_by_whichever_flow_comes_first(
@@ -154,7 +170,18 @@ def test_a_run_says_what_and_when_and_leaves_a_table(works: Clockwork) -> None:
     assert run_of("outbox-delivery").name == f"outbox-delivery {RUN_OUT} 12:00"
     with get_client(sync_client=True) as client:
         response = client.request("GET", "/artifacts/{key}/latest", path_params={"key": "daily"})
-    assert response.json()["description"] == RUN_OUT.isoformat()
+    artifact = response.json()
+    assert artifact["description"].startswith(f"{RUN_OUT}: granskade 3, åtgärder 1, ")
+    assert artifact["description"].endswith("[Mandat](http://127.0.0.1:8080)")
+    assert [row for row in json.loads(artifact["data"]) if row["Vad"] == "expire"] == [
+        {
+            "Vad": "expire",
+            "Om": "Uppdrag för Hörselrådet",
+            "Blev": "expired",
+            "Skäl": "",
+            "Se mer": "mandat show 2",
+        }
+    ]
 
 
 def test_a_relay_that_is_down_is_said_in_a_sentence_and_loses_nothing(
@@ -196,14 +223,12 @@ def test_a_rate_is_waited_for_by_a_run_and_not_by_a_command(
         works.daily(on=RUN_OUT, at=noon(RUN_OUT))
         with transaction(memory) as connection:
             connection.execute(update(Outbox).values(due_at=noon(BEGUN)))
-            nearly_a_minute_ago = datetime.now(UTC) - timedelta(seconds=58)
-            connection.execute(
-                insert(Attempt).values(outbox_id=1, at=nearly_a_minute_ago, result="deferred")
-            )
+            lately = datetime.now(UTC) - timedelta(seconds=50)
+            connection.execute(insert(Attempt).values(outbox_id=1, at=lately, result="deferred"))
         held_back = works.deliver()
         assert held_back.sent == 0
         assert held_back.again_at is not None
-        assert works.run(outbox_delivery(patience=30)).sent == 1
+        assert works.run(outbox_delivery(patience=50)).sent == 1
     assert len(carrier.carried) == 1
     assert len(letters(memory)) > 1
 
@@ -299,3 +324,21 @@ def test_the_relay_s_password_comes_from_its_file_and_a_file_anyone_reads_is_war
     assert carrier.relay.password == "hemligt-ord-9"
     assert "chmod 600" in caplog.text
     assert "hemligt" not in caplog.text + repr(carrier.relay) + repr(carrier) + repr(settings)
+
+
+def test_the_watchdog_writes_of_a_failed_run_once_a_day_and_a_delivery_is_a_look_too(
+    memory: Engine, works: Clockwork
+) -> None:
+    failed = Watched(at=noon(REMINDED), failed="renewal-and-expiry 2026-05-19")
+    assert works.run(watchdog(failed)).letters == 1
+    assert works.run(watchdog(failed)).letters == 0
+    assert letters(memory) == [Letter.ALARM]
+    assert run_of("watchdog").name == f"watchdog {REMINDED} 13:00"
+    works.deliver(at=noon(REMINDED))
+    with transaction(memory) as connection:
+        looks = connection.execute(select(Sweep).order_by(Sweep.id)).all()
+    assert [(look.flow, look.looked_at) for look in looks] == [
+        ("watchdog", 1),
+        ("watchdog", 1),
+        ("outbox-delivery", 1),
+    ]

@@ -23,8 +23,9 @@ from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_se
 from sqlalchemy import Engine, select
 
 from casework.settings import Settings
-from flows.catalogue import CATALOGUE, deployments
+from flows.catalogue import CATALOGUE
 from flows.clockwork import clockwork
+from flows.deployments import deployments
 from flows.environment import home
 from flows.server import NoServer, prefect_server
 from models.session import transaction

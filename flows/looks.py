@@ -1,0 +1,34 @@
+"""Our own record of every look: begun, ended, and what came of it. The watch reads it."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete, insert, update
+
+from casework.sweep import Swept
+from models.tables import Sweep
+
+
+def begun(connection: Connection, *, flow: str, day: date, at: datetime) -> int:
+    """Write down that a flow begins to look; the number of the record."""
+    row = insert(Sweep).values(flow=flow, day=day, started_at=at).returning(Sweep.id)
+    return int(connection.execute(row).scalar_one())
+
+
+def ended(connection: Connection, *, number: int, total: Swept, at: datetime) -> None:
+    """Write down that the look is over. Of a day's looks that found nothing the last is kept."""
+    ours = connection.execute(
+        update(Sweep)
+        .where(Sweep.id == number)
+        .values(finished_at=at, **asdict(total))
+        .returning(Sweep.flow, Sweep.day)
+    ).one()
+    connection.execute(
+        delete(Sweep).where(
+            Sweep.flow == ours.flow,
+            Sweep.day == ours.day,
+            Sweep.id < number,
+            Sweep.finished_at.is_not(None),
+            Sweep.looked_at == 0,
+        )
+    )

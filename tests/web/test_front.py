@@ -1,0 +1,34 @@
+"""The front page, as a person reads it."""
+
+from tests.web.conftest import Browser, Clockwork
+
+
+def test_the_front_page_says_what_runs_and_where_to_go(browser: Browser) -> None:
+    page = browser.get("/")
+    assert page.status_code == 200
+    assert "har varit i gång sedan 2026-06-17 12:00" in page.text
+    assert "Allt går som det ska" in page.text
+    assert '<a href="http://127.0.0.1:4200">Körningarna</a>' in page.text
+
+
+def test_it_speaks_the_readers_language_and_swedish_otherwise(browser: Browser) -> None:
+    english = browser.get("/", headers={"Accept-Language": "de, en-GB;q=0.8, sv;q=0.5"})
+    assert "has been running since" in english.text
+    assert '<html lang="en">' in english.text
+    for header in ("sv-SE, en;q=0.5", "de", ""):
+        assert "i gång sedan" in browser.get("/", headers={"Accept-Language": header}).text
+
+
+def test_it_says_what_someone_needs_to_see_to_and_never_as_markup(
+    browser: Browser, clockwork: Clockwork
+) -> None:
+    clockwork.is_late("letters", "Brev <b>väntar</b>.", "Letters wait.")
+    page = browser.get("/").text
+    assert "Brev &lt;b&gt;väntar&lt;/b&gt;." in page
+    assert "Allt går" not in page
+
+
+def test_a_page_runs_nothing_and_is_framed_by_nobody(browser: Browser) -> None:
+    policy = browser.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
