@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import command, letters, life, papers, serve, submit, sweep
+from benchmarks import command, letters, life, papers, serve, simulation, submit, sweep
 from benchmarks.measure import Measured, as_table
 
 
@@ -36,6 +36,7 @@ def _measured(charters: int | None, *, quick: bool) -> Iterator[Measured]:
         yield from serve.measure(Path(folder), rounds=1 if quick else 3)
     yield from life.measure()
     yield from command.measure(rounds=3 if quick else 9)
+    yield from simulation.measure(charters=100 if quick else 1_000, years=1 if quick else 6)
 
 
 if __name__ == "__main__":

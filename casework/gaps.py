@@ -1,7 +1,9 @@
 """Groups without a charter in force: since when, and when the calendar speaks of it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -9,6 +11,15 @@ from casework.questions import CHARTER
 from models.tables import Charter, Group
 from statemachine.calendar import DAY, Calendar
 from statemachine.vocabulary import DECIDED, LIVING, State
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Since when a group has had no charter in force, and when it is next looked at."""
+
+    since: date | None
+    wake: date | None
+    looked: date
 
 
 def look_for_gaps(
@@ -27,7 +38,7 @@ def look_for_gaps(
     """
     ids = list(dict.fromkeys(group_ids))
     groups = connection.execute(
-        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since)
+        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since, Group.wake_on)
         .where(Group.id.in_(ids))
         .order_by(Group.id)
     ).all()
@@ -43,19 +54,9 @@ def look_for_gaps(
             for row in periods
             if row.group_id == group.id and (row.ends_on is None or row.ends_on >= row.valid_from)
         ]
-        gap_since = _gap_since(own, group.starts_on, today)
-        if group.discontinued_on is not None and group.discontinued_on <= today:
-            gap_since = None
-        if gap_since != group.gap_since:
-            looked = gap_since - DAY if gap_since and catching_up else today
-            changed.append(
-                {
-                    "group": group.id,
-                    "since": gap_since,
-                    "wake": _wakes_on(gap_since, group.discontinued_on, looked, calendar),
-                    "looked": looked,
-                }
-            )
+        gap = gap_of(group, own, today, calendar, catching_up=catching_up)
+        if gap is not None:
+            changed.append({"group": group.id, **asdict(gap)})
     if changed:
         connection.execute(
             update(Group)
@@ -67,6 +68,25 @@ def look_for_gaps(
             ),
             changed,
         )
+
+
+def gap_of(
+    group: Any,
+    periods: Iterable[tuple[State, date, date | None]],
+    today: date,
+    calendar: Calendar,
+    *,
+    catching_up: bool = False,
+) -> Gap | None:
+    """The group's gap, given the periods of its charters; None when it is as it was."""
+    is_gone = group.discontinued_on is not None and group.discontinued_on <= today
+    since = None if is_gone else _gap_since(periods, group.starts_on, today)
+    if since == group.gap_since:
+        return None
+    looked = since - DAY if since and catching_up else today
+    # One that is gone may still be to be closed: then it wakes for that.
+    wake = group.wake_on if is_gone else _wakes_on(since, group.discontinued_on, looked, calendar)
+    return Gap(since, wake, looked)
 
 
 def _gap_since(

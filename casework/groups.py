@@ -26,6 +26,8 @@ from statemachine.vocabulary import LIVING, Act, Audience, Letter, Role, State
 from statemachine.words import Refusal, Words
 
 DISCONTINUE_GROUP = "discontinue-group"
+CLOSED = "Gruppen är avvecklad."
+"""Why its drafts are abandoned and its reviews returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,15 @@ def discontinue_group(
         content_hash=None,
     )
     paper = _file(matter, decision, stated)
+    # Asked anew: a charter that was just ended may have left the group with a gap to be told of.
+    wakes_on = connection.execute(select(Group.wake_on).where(Group.id == group.id)).scalar_one()
     connection.execute(
         update(Group)
         .where(Group.id == group.id)
         .values(
             discontinued_on=stated.effective_day,
             taken_over_by_id=successor.id if successor is not None else None,
-            wake_on=min(stated.effective_day, group.wake_on or stated.effective_day),
+            wake_on=min(stated.effective_day, wakes_on or stated.effective_day),
         )
     )
     _journal(matter, stated)
@@ -96,13 +100,12 @@ def close_group(
     Safe to do twice.
     """
     calendar = at.by_the_calendar()
-    reason = "Gruppen är avvecklad."
     drafts = _charters(connection, group_id, (State.DRAFT,))
     reviews = _charters(connection, group_id, (State.REVIEW,))
     for charter_id in drafts:
-        carry_out(connection, charter_id, Act.ABANDON, at=calendar, reason=reason)
+        carry_out(connection, charter_id, Act.ABANDON, at=calendar, reason=CLOSED)
     for charter_id in reviews:
-        carry_out(connection, charter_id, Act.SEND_BACK, at=calendar, reason=reason)
+        carry_out(connection, charter_id, Act.SEND_BACK, at=calendar, reason=CLOSED)
     discontinued_on = connection.execute(
         select(Group.discontinued_on).where(Group.id == group_id)
     ).scalar_one()
@@ -115,6 +118,7 @@ def close_group(
         )
         .values(through=last_day)
     )
+    connection.execute(update(Group).where(Group.id == group_id).values(wake_on=None))
     look_for_gaps(connection, [group_id], at.today, at.settings.calendar)
     return reviews, drafts
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.tables import (
@@ -20,6 +20,7 @@ from models.tables import (
     Recipient,
     Subject,
     Suppression,
+    Sweep,
 )
 from statemachine.vocabulary import DECIDED, Act, Fate, Reach, State
 
@@ -82,6 +83,17 @@ def is_in_force(charter: Row[Any], day: date) -> bool:
         and charter.valid_from <= day
         and (charter.ends_on is None or charter.ends_on >= day)
     )
+
+
+def last_whole_look(connection: Connection) -> date | None:
+    """The last day that the calendar looked at to the end, as its own records say."""
+    days = [
+        connection.execute(
+            select(func.max(Sweep.day)).where(Sweep.flow.in_(flows), Sweep.finished_at.is_not(None))
+        ).scalar()
+        for flows in (("daily", "review-reminders"), ("daily", "renewal-and-expiry"))
+    ]
+    return min((day for day in days if day is not None), default=None) if all(days) else None
 
 
 def group_called(connection: Connection, name: str) -> Row[Any] | None:

@@ -5,7 +5,7 @@ sent by the letter's key, and a batch's rows are locked while it is worked.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -83,11 +83,15 @@ class Swept:
 
 
 @dataclass
-class _Due:
-    """What a batch has gathered to write together."""
+class Due:
+    """What a batch has gathered to write together; or a forecast, which writes nothing."""
 
     letters: list[LetterToPost] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    asked: dict[tuple[int, Letter, int], list[tuple[date, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """Who was asked to decide, and when, by charter, letter and round: nobody is asked twice."""
     held_over: list[Matter] = field(default_factory=list)
     """Charters whose letters wait for a working day."""
 
@@ -117,11 +121,9 @@ def sweep_charters(
 
 def _look_at(connection: Connection, at: Sitting, found: Sequence[Matter]) -> Swept:
     matters, acts = _act(connection, found)
-    due = _Due()
+    due = Due()
     for before, matter in zip(found, matters, strict=True):
-        _write_letters(matter, due)
-        if matter.state not in LIVING and matter is not before:
-            _skip_what_no_longer_holds(before, matter, due)
+        gather_letters(before, matter, due)
     new = _post(connection, at, due)
     held_over = {matter.charter.id for matter in due.held_over}
     looked(connection, [matter for matter in matters if matter.charter.id not in held_over])
@@ -154,7 +156,7 @@ def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swe
     ).all()
     if not groups:
         return Swept()
-    due = _Due()
+    due = Due()
     looks = []
     for group in groups:
         if group.discontinued_on is not None and group.discontinued_on <= at.today:
@@ -241,7 +243,14 @@ def _act(connection: Connection, matters: Sequence[Matter]) -> tuple[list[Matter
 # --- letters --------------------------------------------------------------------------------------
 
 
-def _write_letters(matter: Matter, due: _Due) -> None:
+def gather_letters(before: Matter, matter: Matter, due: Due) -> None:
+    """Gather what is due for one charter, once it has been acted on. Only reads memory."""
+    _write_letters(matter, due)
+    if matter.state not in LIVING and matter is not before:
+        _skip_what_no_longer_holds(before, matter, due)
+
+
+def _write_letters(matter: Matter, due: Due) -> None:
     """Gather the letters due for one charter: to each reader only the latest.
 
     After downtime of any length nobody gets more than one; what that passes over is journalled.
@@ -290,7 +299,7 @@ def _letters_due(matter: Matter) -> list[Occasion]:
     ]
 
 
-def _skip_what_no_longer_holds(before: Matter, matter: Matter, due: _Due) -> None:
+def _skip_what_no_longer_holds(before: Matter, matter: Matter, due: Due) -> None:
     """Journal the letters that were due until today's act: a warning, once the end has come."""
     still_due = _letters_due(matter)
     due.skipped += [
@@ -361,7 +370,7 @@ def _unreached(matter: Matter) -> tuple[Unreached, ...]:
     )
 
 
-def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _Due) -> None:
+def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: Due) -> None:
     """The request belongs to the office: whoever is able now and has not got it gets it today.
 
     When nobody is able, handler and registry keeper are told the same day.
@@ -378,12 +387,16 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: _D
             )
         ).scalars()
     )
+    lately = due.asked[matter.charter.id, letter, matter.charter.round]
+    has_it |= {person for day, person in lately if day >= since}
     who = addressed(letter, "", matter, {})
     fresh = [one for one in who.readers if one.person and one.person.id not in has_it]
     if not fresh:
         return
     told, said = about(matter), _facts(letter, matter)
     for reader in fresh:
+        assert reader.person is not None
+        lately.append((matter.today, reader.person.id))
         written[reader.email.casefold()] = letter
         due.letters.append(
             letter_to(
@@ -421,13 +434,8 @@ def _draft_papers(matter: Matter) -> tuple[int, ...]:
     return (paper,) if paper is not None else ()
 
 
-def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: _Due) -> None:
-    """One letter about a group's gap, the latest due; earlier months are journalled."""
-    calendar = at.settings.calendar
-    since: date = group.looked_on or at.today - DAY
-    occasions = calendar.gap_occasions(group.gap_since, since=since, today=at.today)
-    if not occasions:
-        return
+def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: Due) -> None:
+    """One letter about a group's gap, to those who get no other about its charter that day."""
     latest = connection.execute(
         select(Charter)
         .where(
@@ -442,14 +450,27 @@ def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: _Due) ->
     about_group = (
         _matters(connection, [latest], at)[0]
         if latest is not None
-        else _without_a_charter(connection, group, at)
+        else without_a_charter(connection, group, at)
     )
+    written = _written_today(latest.id, at, connection) if latest is not None else {}
+    gather_of_gap(about_group, group, written, due)
+
+
+def gather_of_gap(about_group: Matter, group: Any, written: Mapping[str, str], due: Due) -> None:
+    """Gather the latest letter due about a gap; earlier months are journalled. Only reads memory.
+
+    `written` are the calendar's letters about the group's last charter that day, by address.
+    """
+    today = about_group.today
+    since: date = group.looked_on or today - DAY
+    occasions = about_group.calendar.gap_occasions(group.gap_since, since=since, today=today)
+    if not occasions:
+        return
     *earlier, last = occasions
     due.skipped += [
         _gap_skipped(about_group, occasion, f"overtaken by {last.stage}") for occasion in earlier
     ]
     who = addressed(Letter.GAP, last.stage, about_group, {})
-    written = _written_today(latest.id, at, connection) if latest is not None else {}
     fresh = [one for one in who.readers if one.email.casefold() not in written]
     if not fresh:
         overtaken = next(iter(written.values()), None)
@@ -473,7 +494,7 @@ def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: _Due) ->
         )
 
 
-def _without_a_charter(connection: Connection, group: Any, at: Sitting) -> Matter:
+def without_a_charter(connection: Connection, group: Any, at: Sitting) -> Matter:
     """The matter of a group that never had a charter in force, though one may be under way."""
     subject = connection.execute(select(Subject.id).where(Subject.group_id == group.id)).scalar()
     return Matter(
@@ -519,7 +540,7 @@ def _gap_skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]
     }
 
 
-def _post(connection: Connection, at: Sitting, due: _Due) -> int:
+def _post(connection: Connection, at: Sitting, due: Due) -> int:
     if due.skipped:
         ENTRIES.write(connection, due.skipped)
     if not due.letters:

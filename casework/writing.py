@@ -145,6 +145,16 @@ def write(matter: Matter, change: Change) -> Done:
     return Done(charter_id, outcome, len(letters), change.note)
 
 
+def foreseen(matter: Matter, change: Change) -> tuple[Matter, list[LetterToPost]]:
+    """How the charter will stand, and the letters that go, were a change without new text written.
+
+    Only reads memory.
+    """
+    columns = {"state": change.outcome.becomes, **change.columns}
+    after = _look_ahead(matter.after(columns), change)
+    return after, _letters(after, change, ())
+
+
 def _content(matter: Matter, change: Change) -> dict[str, Any]:
     """Keep new text under its hash. What is decided stays tied to the text it was decided on."""
     if change.content is None:
@@ -540,11 +550,16 @@ def hold_over(connection: Connection, matters: Sequence[Matter]) -> None:
     """
     by_day: dict[date, list[int]] = defaultdict(list)
     for matter in matters:
-        working_day = matter.calendar.on_or_after(matter.today)
-        coming = matter.calendar.wakes_on(matter.standing, after=matter.today)
-        by_day[min(working_day, coming or working_day)].append(matter.charter.id)
+        by_day[held_over_until(matter)].append(matter.charter.id)
     for wake_on, charters in by_day.items():
         connection.execute(_WAKE, {"wake_on": wake_on, "charters": charters})
+
+
+def held_over_until(matter: Matter) -> date:
+    """The next working day, or an earlier day that brings an act."""
+    working_day = matter.calendar.on_or_after(matter.today)
+    coming = matter.calendar.wakes_on(matter.standing, after=matter.today)
+    return min(working_day, coming or working_day)
 
 
 def put_off(connection: Connection, matter: Matter, *, why: str) -> None:

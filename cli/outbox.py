@@ -30,6 +30,14 @@ PAUSED = Words(
     "Breven står stilla sedan {since}: {reply}. {waiting} väntar. Nästa försök {until}.",
     "Letters stand still since {since}: {reply}. {waiting} wait. Next try {until}.",
 )
+HELD = Words(
+    "Breven hålls sedan {since}: {reply}. {waiting} väntar. Gå igenom dem med mandat outbox list, "
+    "ställ in dem som redan har gått (mandat outbox cancel), och släpp sedan med: mandat outbox "
+    "try-now",
+    "Letters are held since {since}: {reply}. {waiting} wait. Look through them with mandat outbox "
+    "list, cancel those that have already left (mandat outbox cancel), and then let go with: "
+    "mandat outbox try-now",
+)
 ALARM = Words("LARM: {paused}", "ALARM: {paused}")
 NONE_SUCH = Words("Inga sådana brev.", "No such letters.")
 NOTHING_TO_SEE = Words(
@@ -307,13 +315,14 @@ def _channel(pause: "Pause | None", at: Edge) -> dict[str, Any]:
         "code": pause.code,
         "reply": pause.reply,
         "alarm": pause.is_alarming,
+        "held": pause.is_held,
     }
 
 
 def _how_it_goes(pause: "Pause | None", waiting: int, at: Edge) -> str:
     if pause is None:
         return RUNS.about(waiting=waiting).in_(LANGUAGE)
-    paused = PAUSED.about(
+    paused = (HELD if pause.is_held else PAUSED).about(
         since=_time(pause.since, at),
         reply=pause.reply,
         waiting=waiting,

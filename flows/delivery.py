@@ -24,6 +24,10 @@ DOWN = Words(
     "No letter gets through just now: {reply}. They stay in the outbox ({waiting} wait) and leave "
     "when one does. Next try {until}.",
 )
+HELD = Words(
+    "Breven hålls: {reply}. {waiting} väntar tills någon säger: mandat outbox try-now",
+    "Letters are held: {reply}. {waiting} wait until someone says: mandat outbox try-now",
+)
 STANDING_STILL = Words(
     "LARM: breven står stilla sedan {since}.", "ALARM: letters stand still since {since}."
 )
@@ -74,7 +78,7 @@ def _as_look(total: Delivery) -> Swept:
 
 def _said(fault: Paused, bench: Workbench) -> Words:
     pause = fault.pause
-    down = DOWN.about(
+    down = (HELD if pause.is_held else DOWN).about(
         reply=pause.reply, waiting=pause.waiting, until=_clock_time(pause.until, bench)
     )
     if not pause.is_alarming:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from statemachine.words import Refusal, Words
 
@@ -22,6 +23,32 @@ class CannotRemember(Refusal):
     """The database cannot be used; the sentence says why."""
 
 
+BUSY = Words(
+    "Databasen är upptagen av någon annan, så inget har ändrats. Försök igen om en stund.",
+    "The database is taken up by someone else, so nothing has changed. Try again in a while.",
+)
+FULL = Words(
+    "Det finns inte plats för mer i databasen, så inget har ändrats. Se till att det finns utrymme "
+    "och försök igen.",
+    "There is no room for more in the database, so nothing has changed. See that there is space, "
+    "and try again.",
+)
+AWAY = Words(
+    "Databasen svarar inte, så inget har ändrats. Försök igen när den är i gång.",
+    "The database does not answer, so nothing has changed. Try again when it is up.",
+)
+FAULTS: dict[int | str, Words] = {
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_FULL: FULL,
+    "55P03": BUSY,  # lock_not_available
+    "53100": FULL,  # disk_full
+    "53300": BUSY,  # too_many_connections
+    "57P01": AWAY,  # admin_shutdown
+    "57P03": AWAY,  # cannot_connect_now
+}
+"""What stops any act, by the database's own code for it."""
+
+
 def engine_for(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`, set up as decisions demand.
 
@@ -31,20 +58,25 @@ def engine_for(url: str) -> Engine:
 
     Raises CannotRemember for any other kind of database.
     """
-    kind = url.partition(":")[0].partition("+")[0]
+    kind = kind_of(url)
+    address = make_url(url)
     if kind == "sqlite":
-        address = make_url(url)
         if address.database and address.database != ":memory:":
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    if kind == "postgresql":
-        address = make_url(url).set(drivername="postgresql+psycopg")
-        engine = create_engine(address, pool_pre_ping=True)
-        event.listen(engine, "begin", _begin_postgresql)
-        return engine
+    engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def kind_of(url: str) -> str:
+    """Which database an address is of: `sqlite` or `postgresql`. Raises CannotRemember."""
+    kind = url.partition(":")[0].partition("+")[0]
+    if kind in ("sqlite", "postgresql"):
+        return kind
     raise CannotRemember(
         Words(
             "Databasen {kind} stöds inte. Ange en adress som börjar med sqlite:/// eller "
@@ -57,9 +89,18 @@ def engine_for(url: str) -> Engine:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """One act: everything written inside is committed together, or not at all."""
-    with engine.begin() as connection:
-        yield connection
+    """One act: everything written inside is committed together, or not at all.
+
+    Raises CannotRemember when the database is taken up, full or away.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except (OperationalError, sqlite3.OperationalError) as fault:
+        words = _in_words(fault)
+        if words is None:
+            raise
+        raise CannotRemember(words) from fault
 
 
 @contextmanager
@@ -67,6 +108,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A consistent look at memory that keeps no writer waiting, and cannot write."""
     with engine.connect().execution_options(reading=True) as connection:
         yield connection
+
+
+def _in_words(fault: BaseException | None) -> Words | None:
+    """What stopped the act, if it is one of the known; a full SQLite also loses its savepoints."""
+    while fault is not None:
+        driver = fault.orig if isinstance(fault, OperationalError) else fault
+        if isinstance(driver, sqlite3.OperationalError):
+            words = FAULTS.get(driver.sqlite_errorcode & 0xFF)
+        else:
+            # PostgreSQL's own code, which is None where there was no server to ask.
+            code = getattr(driver, "sqlstate", "not PostgreSQL's")
+            words = FAULTS.get(code or "57P03")
+        if words is not None:
+            return words
+        fault = fault.__context__
+    return None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -1,5 +1,7 @@
-"""The charter's last day as a calendar entry (RFC 5545): published, nothing to accept."""
+"""Calendar files (RFC 5545): a charter's last day, published with a letter; and other days."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from notifications.facts import AboutCharter, LetterFacts
@@ -11,6 +13,37 @@ WHAT = Words("Sista dagen: {charter}", "Last day: {charter}")
 WHAT_IS_DISCONTINUED = Words(
     "Sista dagen, avvecklas: {charter}", "Last day, discontinued: {charter}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A whole day in a calendar, and what it says."""
+
+    uid: str
+    day: date
+    summary: str
+    description: str
+
+
+def calendar_of(entries: Iterable[Entry], at: datetime) -> str:
+    """The entries as iCalendar text, to be opened as a file."""
+    from icalendar import Calendar, Event
+
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Mandat//Mandat//SV")
+    for one in entries:
+        entry = Event()
+        entry.add("uid", one.uid)
+        entry.add("dtstamp", at.astimezone(UTC))
+        entry.add("dtstart", one.day)
+        entry.add("dtend", one.day + timedelta(days=1))
+        entry.add("summary", one.summary)
+        entry.add("description", one.description)
+        entry.add("transp", "TRANSPARENT")
+        calendar.add_component(entry)
+    text: str = calendar.to_ical().decode()
+    return text
 
 
 def last_day(facts: LetterFacts, domain: str, sequence: int, at: datetime) -> str | None:

@@ -383,7 +383,9 @@ class Region:
             )
             distribute_completed(connection, self.sitting(connection, None, on))
 
-    def delivers(self, carrier: Carrier, *, on: date, clock: time = time(9)) -> Delivery:
+    def delivers(
+        self, carrier: Carrier, *, on: date, clock: time = time(9), worker: str = "the post"
+    ) -> Delivery:
         """The post goes out: what lies in the outbox and still makes sense is carried."""
 
         def sitting(now: datetime) -> Sitting:
@@ -394,7 +396,7 @@ class Region:
             carrier,
             now=lambda: moment(on, clock),
             sender=Sender("Mandat, Region Sjöviken", "mandat@sjoviken.example", "sjoviken.example"),
-            worker="the post",
+            worker=worker,
             told=ToldByDelivery(sitting),
         )
 

@@ -36,6 +36,8 @@ class Server:
     """A PostgreSQL server on a socket of its own, where a test gets a database and leaves none."""
 
     address: str
+    tools: Path
+    """Where its own programs are: pg_dump and the others, of the server's version."""
     connection: psycopg.Connection
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _used: list[str] = field(default_factory=list)
@@ -79,7 +81,7 @@ def postgresql() -> Iterator[Server]:
             configuration.write(FAST_RATHER_THAN_DURABLE)
         server.start()
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            ours = Server(server.get_uri(), connection)
+            ours = Server(server.get_uri(), server.bin_path, connection)
             ours.say(f"CREATE DATABASE {MIGRATED} TEMPLATE {EMPTY}")
             _migrate(ours.url(MIGRATED))
             yield ours

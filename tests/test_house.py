@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1]
-ROOMS = ("statemachine", "models", "documents", "notifications", "casework", "flows", "web", "cli")
+ROOMS = (
+    "statemachine",
+    "models",
+    "documents",
+    "notifications",
+    "casework",
+    "rehearsal",
+    "flows",
+    "web",
+    "cli",
+)
 THE_EDGE = ("flows", "web", "cli", "tests", "benchmarks")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
 

@@ -71,3 +71,8 @@ def _run(connection: Connection) -> None:
     config.set_main_option("script_location", str(HERE))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision memory stands at; None where there is no memory yet."""
+    return _revision(connection)

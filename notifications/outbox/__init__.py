@@ -7,9 +7,12 @@ same bytes.
 
 from notifications.outbox.channel import (
     ALARM_AFTER,
+    MAIL,
+    UNTIL_SOMEONE_SAYS,
     Pause,
     Paused,
     end_pause,
+    hold,
     how_many_wait,
     pause_now,
 )
@@ -21,6 +24,7 @@ from notifications.outbox.delivering import (
     Delivery,
     backoff,
     deliver,
+    take_back_all,
 )
 from notifications.outbox.posting import FREE, LEASE, PRIORITY, LetterToPost, cancel, post
 from notifications.outbox.telling import TellsNobody, Told
@@ -30,10 +34,12 @@ __all__ = [
     "BATCH",
     "FREE",
     "LEASE",
+    "MAIL",
     "PRIORITY",
     "TRIES",
     "UNCERTAIN_DELAY",
     "UNCERTAIN_RESENDS",
+    "UNTIL_SOMEONE_SAYS",
     "Delivery",
     "LetterToPost",
     "Pause",
@@ -44,7 +50,9 @@ __all__ = [
     "cancel",
     "deliver",
     "end_pause",
+    "hold",
     "how_many_wait",
     "pause_now",
     "post",
+    "take_back_all",
 ]

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, literal, select, union_all, update
@@ -18,6 +18,8 @@ MAIL = "mail"
 """The one channel there is."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15))
 """How long the channel is left alone, the last of them again and again."""
+UNTIL_SOMEONE_SAYS = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a pause that no worker ends by itself."""
 ALARM_AFTER = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
 LATE_MARKS = 100
@@ -46,6 +48,11 @@ class Pause:
     """How many letters wait."""
     is_alarming: bool
     """Whether it has stood still for so long that people should know."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stands still until someone says otherwise."""
+        return self.until >= UNTIL_SOMEONE_SAYS
 
 
 class Paused(ChannelDown):
@@ -205,6 +212,13 @@ def pause_now(
     if row is None or row.down_since is None:
         return None
     return pause_of(connection, row, now, alarm_after)
+
+
+def hold(connection: Connection, now: datetime, why: str) -> None:
+    """Let no letter leave until someone says so, whatever the channel did before."""
+    _lock(connection)
+    held = {**RUNNING, "down_since": now, "paused_until": UNTIL_SOMEONE_SAYS, "reply": why}
+    connection.execute(update(Channel).where(Channel.name == MAIL).values(**held))
 
 
 def end_pause(connection: Connection, now: datetime) -> bool:

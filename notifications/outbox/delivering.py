@@ -354,11 +354,21 @@ def backoff(attempts: int, chance: random.Random) -> timedelta:
     return min(LONGEST_DELAY, FIRST_DELAY * doubled) * chance.uniform(0.75, 1.25)
 
 
+def take_back_all(connection: Connection, now: datetime) -> None:
+    """What any worker held, in a memory that no worker has open: it is as if all had vanished."""
+    _take_back(connection, now)
+
+
 def _take_back_what_was_left(connection: Connection, now: datetime) -> None:
-    """What a worker held when it vanished: claimed is pending again, sending is uncertain."""
+    """What a worker held when it vanished."""
+    _take_back(connection, now, Outbox.lease_until < now)
+
+
+def _take_back(connection: Connection, now: datetime, *which: ColumnElement[bool]) -> None:
+    """Letters in a worker's hands: claimed is pending again, sending is uncertain."""
     left = connection.execute(
         select(Outbox.id, Outbox.state)
-        .where(WAITING, Outbox.state.in_(("claimed", "sending")), Outbox.lease_until < now)
+        .where(WAITING, Outbox.state.in_(("claimed", "sending")), *which)
         .with_for_update(skip_locked=True)
     ).all()
     becomes: dict[str, dict[str, Any]] = {

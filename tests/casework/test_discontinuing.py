@@ -14,6 +14,7 @@ from statemachine.words import Refusal
 from tests.builders import (
     DAY,
     DECIDED,
+    FOUNDED,
     LAST_DAY,
     NAMES,
     WEEK,
@@ -251,6 +252,15 @@ def test_a_group_discontinued_from_today_is_closed_at_once_and_only_once(
     assert anywhere.state(review) is State.DRAFT
 
 
+def test_a_group_with_a_charter_in_force_is_closed_once_when_it_ends_today(region: Region) -> None:
+    region.distributed()
+    coming = region.does("sara", Act.RENEW, on=TODAY, group="rorelse").charter_id
+    region.submitted(coming, on=TODAY)
+    region.discontinues_group("helena", "rorelse", on=TODAY, effective_day=TODAY)
+    region.sweep(TODAY + DAY)
+    assert region.state(coming) is State.DRAFT
+
+
 def test_the_group_taking_over_is_named_in_decision_paper_and_letters(anywhere: Region) -> None:
     charter = anywhere.with_a_neighbour().distributed()
     anywhere.discontinues_group(
@@ -344,6 +354,22 @@ def test_gap_letters_go_on_until_the_group_ends_and_no_longer(region: Region) ->
         date(2026, 3, 5),
         date(2026, 4, 7),
     ]
+
+
+def test_a_group_left_with_a_gap_by_its_discontinuance_is_written_about_and_then_closed(
+    region: Region,
+) -> None:
+    never_begins = region.distributed(valid_from=DAY_IT_ENDS + 60 * DAY)
+    coming = region.does("sara", Act.RENEW, on=TODAY, group="rorelse").charter_id
+    region.submitted(coming, on=TODAY)
+    region.discontinues_group("helena", "rorelse", on=TODAY, effective_day=DAY_IT_ENDS)
+    assert region.group().gap_since == FOUNDED
+    region.live_through(DAY_IT_ENDS)
+    assert region.letters(Letter.GAP)
+    assert region.state(never_begins) is State.DISCONTINUED
+    assert region.state(coming) is State.DRAFT
+    assert region.group().wake_on is None
+    assert seats_through(region) == {DAY_IT_ENDS - DAY}
 
 
 def test_a_group_is_discontinued_once(region: Region) -> None:

@@ -190,3 +190,11 @@ def _together(threads: int, work: Callable[[], None]) -> None:
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(work) for _ in range(threads)]:
             done.result()
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_sentence() -> None:
+    engine = engine_for("postgresql://nobody@127.0.0.1:9/mandat?connect_timeout=2")
+    with pytest.raises(CannotRemember) as refused, transaction(engine):
+        pytest.fail("there is no server")
+    assert "Databasen svarar inte, så inget har ändrats" in refused.value.reasons[0].sv
+    engine.dispose()

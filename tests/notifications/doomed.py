@@ -63,7 +63,7 @@ class Watched:
         self.carrier.close()
 
 
-def watch(engine: Engine, doom: Doom) -> None:
+def watch(engine: Engine | type[Engine], doom: Doom) -> None:
     """Every statement is a point; so is the moment before each commit, and the one after."""
     written = {"state": "nothing", "committed": ""}
 
