@@ -296,8 +296,10 @@ def _do(by: str, as_json: bool, what: "Callable[[Connection, Sitting], Mended]")
     """Do it in one transaction, and say what was done."""
     from models.session import transaction
 
-    with edge() as at, transaction(at.engine) as connection:
-        done = what(connection, at.sitting(connection, by))
+    with edge() as at:
+        with transaction(at.engine) as connection:
+            done = what(connection, at.sitting(connection, by))
+        at.wake_service(f"letter {done.letter}")
     told = {"letter": done.letter, "new_letter": done.new_letter, "said": done.said.in_(LANGUAGE)}
     answer(told, as_json=as_json, text=done.said.in_(LANGUAGE))
 

@@ -65,6 +65,7 @@ def serve(
 ) -> None:  # fmt: skip
     from documents.kinds import own_forms
     from flows.service import secret_file, service
+    from flows.workbench import carrier_of
     from models.migrations import upgrade
     from models.serving import served
     from models.session import engine_for
@@ -72,6 +73,7 @@ def serve(
 
     settings = settings_read()
     own_forms(settings.forms)
+    carrier_of(settings).close()
     engine = engine_for(settings.database_url)
     began = datetime.now(settings.timezone)
     with ExitStack() as stack:

@@ -37,6 +37,7 @@ class AtOnce:
     _loop: asyncio.AbstractEventLoop | None = None
     _life: "asyncio.Task[None] | None" = None
     _listening: threading.Event = field(default_factory=threading.Event)
+    _stopped_by: Exception | None = None
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="at once", daemon=True)
@@ -45,6 +46,11 @@ class AtOnce:
     @property
     def is_listening(self) -> bool:
         return self._listening.is_set()
+
+    def go_on(self) -> None:
+        """Nothing while it does; else raises what stopped it."""
+        if self._stopped_by is not None:
+            raise self._stopped_by
 
     def ask_to_end(self) -> None:
         """Have it begin nothing more."""
@@ -57,12 +63,14 @@ class AtOnce:
             self._thread.join(seconds)
 
     def _run(self) -> None:
-        with opened(self.settings), asyncio.Runner() as runner:
-            self._loop = runner.get_loop()
-            try:
+        try:
+            with opened(self.settings), asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
                 runner.run(self._lives())
-            except asyncio.CancelledError:
-                LOG.debug("listens no more")
+        except asyncio.CancelledError:
+            LOG.debug("listens no more")
+        except Exception as fault:
+            self._stopped_by = fault
 
     async def _lives(self) -> None:
         self._life = asyncio.current_task()
@@ -92,7 +100,7 @@ async def _work(reasons: "asyncio.Queue[str]") -> None:
             because.append(reasons.get_nowait())
         when = When(because=named(because))
         try:
-            await outbox_delivery(when)
+            await outbox_delivery(when, patience=0)
             await distribution(when)
         except Refusal as refusal:
             LOG.info("%s", refusal)

@@ -130,6 +130,26 @@ CATALOGUE = (
         ),
         timeout=2 * HOUR,
     ),
+    Entry(
+        "rehearse",
+        "flows.asked.rehearse",
+        None,
+        Words(
+            "Kör kalendern till en dag på en kopia av databasen, och visar vad som skulle hända.",
+            "Runs the calendar to a day on a copy of the database, and shows what would happen.",
+        ),
+    ),
+    Entry(
+        "resend-letter",
+        "flows.asked.resend_letter",
+        None,
+        Words(
+            "Skickar ett brev på nytt, till samma eller en rättad adress.",
+            "Sends a letter again, to the same or a corrected address.",
+        ),
+        timeout=QUARTER,
+        retries=0,
+    ),
 )
 
 

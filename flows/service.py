@@ -205,7 +205,9 @@ async def _send_what_was_logged() -> None:
 async def _keep_listening(at_once: "AtOnce") -> None:
     at_once.start()
     try:
-        await asyncio.Event().wait()
+        while True:
+            at_once.go_on()
+            await asyncio.sleep(LOOK_SECONDS)
     finally:
         at_once.ask_to_end()
 

@@ -40,9 +40,10 @@ async def settle(ids: Mapping[str, UUID], late: Mapping[str, Awaited]) -> None:
 
 def automations(watchdog: UUID) -> tuple[AutomationCore, ...]:
     """Prefect's own alarms. Each runs the watchdog, which knows whom to write to, and how often."""
+    daily = [one for one in CATALOGUE if one.cron and not _comes_often(one)]
     failures = EventTrigger(
         expect={f"prefect.flow-run.{state}" for state in FAILURES},
-        match_related=_of([one for one in CATALOGUE if not _comes_often(one)]),
+        match_related=_of(daily),
         posture=Posture.Reactive,
         threshold=1,
     )
@@ -53,10 +54,7 @@ def automations(watchdog: UUID) -> tuple[AutomationCore, ...]:
         trigger=failures,
         actions=[_watch(watchdog, failed="{{ flow_run.name }}")],
     )
-    return (
-        failed,
-        *(_silence(one, watchdog) for one in CATALOGUE if one.cron and not _comes_often(one)),
-    )
+    return (failed, *(_silence(one, watchdog) for one in daily))
 
 
 def _silence(entry: Entry, watchdog: UUID) -> AutomationCore:

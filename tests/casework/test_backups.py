@@ -376,3 +376,12 @@ def test_the_journal_of_a_restored_memory_belongs_to_no_charter(
     assert (noted.charter_id, noted.day) == (None, DECIDED + DAY)
     assert noted.details["taken_at"] == NOW.isoformat()
     back.engine.dispose()
+
+
+def test_a_database_s_password_is_in_no_sentence(kept: Path) -> None:
+    away = Settings(database_url="postgresql://mandat:hemligt@127.0.0.1:9/mandat")
+    with pytest.raises(NotKept) as refused:
+        backups.take(away, kept, NOW)
+    (reason,) = refused.value.reasons
+    assert "127.0.0.1" in reason.sv
+    assert "hemligt" not in reason.sv + reason.en + str(refused.value)

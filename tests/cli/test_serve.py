@@ -227,3 +227,12 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert f"127.0.0.1:{port}" in terminal.refused("serve", "--port", port).err
+
+
+def test_mail_settings_that_do_not_go_together_keep_it_from_starting(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MANDAT_RELAY_HOST", "mail.sjoviken.example")
+    monkeypatch.setenv("MANDAT_RELAY_SECURITY", "none")
+    assert "MANDAT_RELAY_…" in terminal.refused("serve").err
+    assert not terminal.database.exists()

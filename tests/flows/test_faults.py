@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -199,6 +199,26 @@ def test_a_look_at_many_in_a_full_database_is_done_later_to_the_last(
     with_pragma(sqlite_engine, f"max_page_count={pages + 10_000}")
     assert region.sweep(LAPSED).acts == 40
     all_holds(region, looked_on=LAPSED)
+
+
+def test_a_letter_that_finds_no_room_to_be_written_down_does_not_leave(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    region = many_due(sqlite_engine, 4)
+    region.sweep(LAPSED)
+    pages, letters = pages_of(sqlite_engine), tmp_path / "letters"
+    with_pragma(sqlite_engine, f"max_page_count={pages}")
+    with pytest.raises(CannotRemember):
+        region.delivers(FolderCarrier(letters), on=LAPSED)
+    left = set(identities(letters))
+    assert left == {row.message_id for row in region.outbox() if row.state == "sent"}
+    assert len(left) < len(region.outbox())
+    with_pragma(sqlite_engine, f"max_page_count={pages + 10_000}")
+    region.delivers(FolderCarrier(letters), on=LAPSED, clock=time(10))
+    assert {row.state for row in region.outbox()} == {"sent"}
+    assert Counter(identities(letters)) == dict.fromkeys(
+        (row.message_id for row in region.outbox()), 1
+    )
 
 
 def pages_of(engine: Engine) -> int:

@@ -26,6 +26,7 @@ from sqlalchemy import Engine, insert, select, update
 from casework.returned import Became
 from casework.settings import Settings
 from casework.sweep import Swept
+from flows.asked import Again, Until, rehearse, resend_letter
 from flows.clockwork import Clockwork, clockwork
 from flows.daily import daily, renewal_and_expiry, review_reminders, weekly_digest
 from flows.delivery import RelayDown, outbox_delivery
@@ -40,6 +41,7 @@ from notifications.marks import of_letter
 from notifications.outbox import Delivery
 from notifications.returns.mailbox import MailboxClosed
 from statemachine.vocabulary import Fate, Letter, State
+from statemachine.words import Refusal
 from tests.flows.charters import BEGUN, REMINDED, RUN_OUT, noon, something_due, states
 from tests.notifications import returned_mail as arrived
 from tests.notifications.mailbox_server import Box, serving
@@ -342,3 +344,27 @@ def test_the_watchdog_writes_of_a_failed_run_once_a_day_and_a_delivery_is_a_look
         ("watchdog", 1),
         ("outbox-delivery", 1),
     ]
+
+
+def test_a_letter_is_sent_again_by_form_to_another_address_on_someone_s_word(
+    memory: Engine, works: Clockwork, carrier: RecordingCarrier
+) -> None:
+    works.run(review_reminders(When(on=REMINDED, at=noon(REMINDED))))
+    again = Again(number=1, by="cia.lund", reason="Ny adress.", email="anna@sjoviken.example")
+    assert works.run(resend_letter(again)).new_letter == 2
+    works.deliver()
+    assert [each.envelope_to for each in carrier.carried] == ["anna@sjoviken.example"]
+    with pytest.raises(Refusal, match="nobody called someone"):
+        works.run(resend_letter(again.model_copy(update={"by": "someone"})))
+
+
+def test_a_rehearsal_by_form_shows_what_would_happen_and_touches_nothing(
+    memory: Engine, works: Clockwork
+) -> None:
+    before = states(memory)
+    assert works.run(rehearse(Until(until=date(2027, 1, 8)))) > 0
+    assert (states(memory), letters(memory)) == (before, [])
+    with get_client(sync_client=True) as client:
+        response = client.request("GET", "/artifacts/{key}/latest", path_params={"key": "rehearse"})
+    assert "expire" in [row["Vad · What"] for row in json.loads(response.json()["data"])]
+    assert response.json()["description"].endswith("Databasen är orörd.")

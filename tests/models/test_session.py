@@ -198,3 +198,21 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence() -> None:
         pytest.fail("there is no server")
     assert "Databasen svarar inte, så inget har ändrats" in refused.value.reasons[0].sv
     engine.dispose()
+
+
+def test_an_act_whose_database_is_shut_down_is_said_in_a_sentence_and_undone(
+    postgresql_engine: Engine,
+) -> None:
+    def act() -> None:
+        with transaction(postgresql_engine) as connection:
+            connection.execute(insert(Subject).values(title="halvvägs"))
+            own = connection.scalar(text("SELECT pg_backend_pid()"))
+            with transaction(postgresql_engine) as operator:
+                operator.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+            connection.scalar(SUBJECTS)
+
+    with pytest.raises(CannotRemember) as refused:
+        act()
+    assert "Databasen svarar inte, så inget har ändrats" in refused.value.reasons[0].sv
+    with reading(postgresql_engine) as connection:
+        assert connection.scalar(SUBJECTS) == 0
