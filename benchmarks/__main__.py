@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import command, letters, life, papers, serve, simulation, submit, sweep
+from benchmarks import command, daily, letters, life, papers, serve, simulation, submit, sweep
 from benchmarks.measure import Measured, as_table
 
 
@@ -31,6 +31,7 @@ def _measured(charters: int | None, *, quick: bool) -> Iterator[Measured]:
         yield from sweep.measure(
             Path(folder), charters or (100_000 if quick else 1_000_000), rounds=8 if quick else 18
         )
+        yield from daily.measure(Path(folder), charters or (100_000 if quick else 1_000_000))
         yield from letters.measure(Path(folder), rounds=15 if quick else 40)
         yield from papers.measure(Path(folder), rounds=9 if quick else 25)
         yield from serve.measure(Path(folder), rounds=1 if quick else 3)

@@ -88,23 +88,28 @@ def measure(folder: Path, charters: int, rounds: int) -> Iterator[Measured]:
 
 
 class Archive:
-    """A database of so many charters, of which others are due in every round."""
+    """A database of so many charters, of which `due` others are due in every round."""
 
-    def __init__(self, path: Path, charters: int) -> None:
-        self.path, self.charters, self.rounds = path, charters, 0
+    def __init__(self, path: Path, charters: int, *, due: int = DUE, filled: bool = False) -> None:
+        self.path, self.charters, self.due, self.rounds = path, charters, due, 0
         self.engine = engine_for(f"sqlite:///{path}")
-        upgrade(self.engine)
-        self.engine.dispose()
-        _fill(path, charters)
+        if not filled:
+            upgrade(self.engine)
+            self.engine.dispose()
+            _fill(path, charters)
         with reading(self.engine) as connection:
             self.at = sitting(connection, None)
 
     def round(self, load: Load) -> tuple[float, ...]:
         """How many seconds a look takes with nothing due, and then with 100 due."""
         nothing = seconds_of(self._look, NOTHING)
-        self._make_due(self.path, load)
-        self.rounds += 1
+        self.make_due(load)
         return nothing, seconds_of(self._look, load.comes_to)
+
+    def make_due(self, load: Load) -> None:
+        """Have others than in any round before wake today."""
+        self._wake(self.path, load)
+        self.rounds += 1
 
     def _look(self, comes_to: Swept) -> None:
         swept = Swept()
@@ -117,9 +122,9 @@ class Archive:
         if swept != comes_to:
             raise ArithmeticError(f"a look came to {swept} instead of {comes_to}")
 
-    def _make_due(self, path: Path, load: Load) -> None:
-        """Have 100 that were never due wake today, evenly spread over all of them."""
-        due = range(1 + self.rounds, 1 + self.charters, self.charters // DUE)
+    def _wake(self, path: Path, load: Load) -> None:
+        """Have so many that were never due wake today, evenly spread over all of them."""
+        due = range(1 + self.rounds, 1 + self.charters, self.charters // self.due)
         days = {"today": TODAY.isoformat(), "looked_on": load.looked_on, "ends_on": load.ends_on}
         with closing(sqlite3.connect(path)) as driver, driver:
             driver.executemany(MAKE_DUE, [{**days, "charter": charter} for charter in due])
@@ -137,7 +142,7 @@ class Twins(Archive):
 
     def round(self, load: Load) -> tuple[float, ...]:
         """As in any archive; and how many seconds the driver takes with the same 100."""
-        self._make_due(self.twin, load)
+        self._wake(self.twin, load)
         nothing, due = super().round(load)
         by_driver = seconds_of(repeat, self.driver, self.statements)
         self.statements.clear()
