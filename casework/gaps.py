@@ -84,9 +84,11 @@ def gap_of(
     if since == group.gap_since:
         return None
     looked = since - DAY if since and catching_up else today
-    # One that is gone may still be to be closed: then it wakes for that.
-    wake = group.wake_on if is_gone else _wakes_on(since, group.discontinued_on, looked, calendar)
-    return Gap(since, wake, looked)
+    if is_gone:
+        # It may still be to be closed: then it wakes for that, but no more for its gap.
+        to_be_closed = group.wake_on is not None and group.wake_on <= today
+        return Gap(since, group.wake_on if to_be_closed else None, looked)
+    return Gap(since, _wakes_on(since, group.discontinued_on, looked, calendar), looked)
 
 
 def _gap_since(

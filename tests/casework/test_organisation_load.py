@@ -277,8 +277,7 @@ def test_a_group_without_a_charter_that_is_gone_from_the_file_is_discontinued(
         loaded(connection)
         loaded(connection, small(*WITHOUT_COUNCIL))
         group = row(connection, tables.Group)
-        # It wakes once more: the next look closes whatever is left of it.
-        assert (group.discontinued_on, group.gap_since, group.wake_on) == (TODAY, None, TODAY)
+        assert (group.discontinued_on, group.gap_since, group.wake_on) == (TODAY, None, None)
         assert {seat.through for seat in rows(connection, tables.SeatHeld)} == {YESTERDAY}
         loaded(connection, on=A_LATER_DAY)
         group = row(connection, tables.Group)
