@@ -81,7 +81,9 @@ def measure(folder: Path, charters: int, rounds: int) -> Iterator[Measured]:
         promised = load is ACTS
         look = f"look at {DUE} due of {charters:,}, {load.what}"
         yield Measured(f"{look}; floor: none due", of_many, none, more(0.025) if promised else None)
-        yield Measured(f"{look}; floor: of {FEW:,}", of_many, of_few, times(1.5))
+        yield Measured(
+            f"{look}; floor: of {FEW:,}", of_many, of_few, times(1.5) if promised else None
+        )
         yield Measured(
             f"look at {DUE} due of {FEW:,}, {load.what}; floor: its SQL", of_few, by_driver
         )
