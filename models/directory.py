@@ -190,6 +190,7 @@ class Directory:
         self._seats: dict[int, tuple[Seated, ...]] = {}
         self._addressed: dict[str, Someone | None] = {}
         self._groups: dict[str, int | None] = {}
+        self._held: dict[int | None, tuple[Holding, ...]] = {}
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -291,7 +292,14 @@ class Directory:
 
     def holdings(self, office_id: int | None) -> tuple[Holding, ...]:
         """Who holds this office and who stands in, past and to come, holders first."""
-        return self._holdings.get(office_id, ()) if office_id is not None else ()
+        if office_id not in self._held:
+            self._held[office_id] = tuple(
+                Holding(row.office_id, row.office, _someone(row), begins, ends, row.stands_in)
+                for row in self._holdings.get(office_id, ())
+                for begins, ends in (_while_here(row),)
+                if ends is None or begins <= ends
+            )
+        return self._held[office_id]
 
     def holders(self, office_id: int | None) -> tuple[Someone, ...]:
         """Who holds the office on this day."""
@@ -354,15 +362,11 @@ class Directory:
         return tuple(sorted(day for day in days if day > after))
 
     @cached_property
-    def _holdings(self) -> dict[int, tuple[Holding, ...]]:
-        held: dict[int, tuple[Holding, ...]] = {}
+    def _holdings(self) -> dict[int | None, list[Row[Any]]]:
+        """What is held and stood in for, by office, as it was read."""
+        held: dict[int | None, list[Row[Any]]] = {}
         for row in self._ask(_HOLDINGS):
-            begins, ends = _while_here(row)
-            if ends is None or begins <= ends:
-                holding = Holding(
-                    row.office_id, row.office, _someone(row), begins, ends, row.stands_in
-                )
-                held[row.office_id] = (*held.get(row.office_id, ()), holding)
+            held.setdefault(row.office_id, []).append(row)
         return held
 
     def authorities(self, may: str) -> tuple[Row[Any], ...]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -85,46 +85,33 @@ class Insertion:
         if not rows:
             return 0
         names = tuple(rows[0])
+        sql, binds = self._said(names, connection.dialect)
         columns = zip(*map(itemgetter(*names), rows), strict=True)
         bound = [
             values if bind is None else map(bind, values)
-            for values, bind in zip(columns, self._binds(names, connection.dialect), strict=True)
+            for values, bind in zip(columns, binds, strict=True)
         ]
         inserted = connection.exec_driver_sql(
-            self._sql(names, connection.dialect),
-            list(zip(*bound, strict=True)),
-            execution_options={"preserve_rowcount": True},
+            sql, list(zip(*bound, strict=True)), execution_options={"preserve_rowcount": True}
         )
         return inserted.rowcount
 
     @cache  # noqa: B019 (there is one for each table, for as long as the process lives)
-    def _sql(self, names: tuple[str, ...], dialect: Dialect) -> str:
+    def _said(
+        self, names: tuple[str, ...], dialect: Dialect
+    ) -> tuple[str, tuple[Callable[[Any], Any] | None, ...]]:
+        """The statement, and how each column's values are written for the driver."""
         sign = "?" if dialect.paramstyle == "qmark" else "%s"
         said = f"INSERT INTO {self._table.name} ({', '.join(names)}) VALUES "
         said += f"({', '.join([sign] * len(names))})"
         if self._unless_known:
-            # No column is named: of two written at once any of them may be the first to conflict.
             said += " ON CONFLICT DO NOTHING"
-        return said
+        return said, tuple(self._bind(name, dialect) for name in names)
 
-    def _binds(self, names: tuple[str, ...], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
-        """How each column's values are written for the driver. Days recur: each is said once."""
-        return [
-            cache(bind) if bind is not None and recurs else bind
-            for bind, recurs in self._processors(names, dialect)
-        ]
-
-    @cache  # noqa: B019
-    def _processors(
-        self, names: tuple[str, ...], dialect: Dialect
-    ) -> tuple[tuple[Callable[[Any], Any] | None, bool], ...]:
-        types = [self._table.columns[name].type for name in names]
-        return tuple(
-            (
-                None
-                if name in self._finished
-                else one.dialect_impl(dialect).bind_processor(dialect),
-                isinstance(one, (Date, Moment)),
-            )
-            for name, one in zip(names, types, strict=True)
-        )
+    def _bind(self, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Days and moments recur from row to row, and are said once."""
+        if name in self._finished:
+            return None
+        kind = self._table.columns[name].type
+        bind = kind.dialect_impl(dialect).bind_processor(dialect)
+        return lru_cache(256)(bind) if bind and isinstance(kind, (Date, Moment)) else bind
