@@ -253,11 +253,11 @@ def put_back(
         with _unpacked(backup, _folder_for(url)) as (manifest, parts):
             if manifest.engine != kind:
                 raise NotKept(OTHER_KIND.about(theirs=manifest.engine, ours=kind))
+            _put_back_seals(settings, parts)
             if kind == "sqlite":
                 done = _put_back_file(settings, manifest, parts, url, now, replace)
             else:
                 done = _put_back_dump(settings, manifest, parts, url, now, replace)
-            _put_back_seals(settings, parts)
     except OSError as fault:
         raise NotKept(
             NOT_READ.about(path=fault.filename or backup, why=fault.strerror or fault)
@@ -315,6 +315,7 @@ def _unpack(packed: zipfile.ZipFile, part: str, to: Path) -> None:
     to.parent.mkdir(exist_ok=True)
     try:
         with packed.open(part) as kept, to.open("xb") as written:
+            to.chmod(0o600)
             shutil.copyfileobj(kept, written, 2**20)
     except zlib.error as fault:
         raise zipfile.BadZipFile(f"{part}: {fault}") from fault

@@ -239,7 +239,7 @@ _LIVES = (
         func.coalesce(func.lag(Journal.becomes).over(**_of_one), State.UNWRITTEN).label("before"),
         func.lead(Journal.id).over(**_of_one).label("following"),
     )
-    .where(Journal.charter_id.in_(_TOUCHED), Journal.becomes.is_not(None))
+    .where(Journal.charter_id.in_(_TOUCHED), Journal.version.is_not(None))
     .subquery()
 )
 _LEAPS = select(_LIVES).where(_LIVES.c.stood != _LIVES.c.before)

@@ -166,12 +166,18 @@ def _says_the_same(before: Document, after: Document) -> bool:
     )
 
 
-def _paragraphs(document: Document) -> dict[tuple[str, int, int], str]:
-    """Every paragraph and point by where it stands."""
-    rooms = [("", document.preamble), *((one.key, one.blocks) for one in document.sections)]
-    return {
-        (room, place, line): text
-        for room, blocks in rooms
-        for place, block in enumerate(blocks)
-        for line, text in enumerate(block.text.split("\n"))
+def _paragraphs(document: Document) -> dict[tuple[object, ...], str]:
+    """Every field, heading, paragraph, point and recipient by where it stands."""
+    fields = ("title", "organisation", "unit", "area", "assignee")
+    said: dict[tuple[object, ...], str] = {
+        (name,): getattr(document, name) or "" for name in fields
     }
+    rooms = [("", document.preamble), *((one.heading, one.blocks) for one in document.sections)]
+    for room, (heading, blocks) in enumerate(rooms):
+        said[room, "heading"] = heading
+        for place, one in enumerate(blocks):
+            for line, text in enumerate(one.text.split("\n")):
+                said[room, place, line] = text
+    for place, listed in enumerate(document.recipients):
+        said["recipient", place] = f"{listed.who} {listed.email or ''} {listed.purpose or ''}"
+    return said

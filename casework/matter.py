@@ -147,7 +147,20 @@ class Matter:
     @cached_property
     def standing(self) -> Standing:
         return standing_of(
-            self.row, self.siblings, self.outcomes_missing, self.people, self.group_discontinued_on
+            self.row,
+            self.siblings,
+            self.outcomes_missing,
+            self.group_discontinued_on,
+            self.today,
+            self.deciders_change_on(after=self.charter.submitted_on)
+            if self.state is State.REVIEW and self.charter.submitted_on is not None
+            else (),
+        )
+
+    def deciders_change_on(self, after: date) -> tuple[date, ...]:
+        """The days after `after` on which who can decide this may change."""
+        return self.people.deciders_change_on(
+            self.charter.office_id, after, **self._what_is_decided
         )
 
     @property
@@ -174,13 +187,14 @@ class Matter:
     @cached_property
     def authority(self) -> Any | None:
         """The deciding office's authority to decide this today."""
-        return self.people.authority(
-            "decide",
-            kind=self.charter.kind,
-            group_id=self.group_id,
-            area=self.group.area if self.group is not None else None,
-            office_id=self.charter.office_id or -1,
-        )
+        office = self.charter.office_id or -1
+        return self.people.authority("decide", office_id=office, **self._what_is_decided)
+
+    @property
+    def _what_is_decided(self) -> dict[str, Any]:
+        """What an authority to decide this must cover."""
+        area = self.group.area if self.group is not None else None
+        return {"kind": self.charter.kind, "group_id": self.group_id, "area": area}
 
     @cached_property
     def opinions(self) -> tuple[Row[Any], ...]:
@@ -380,7 +394,10 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
 
     Raises NoSuchCharter.
     """
-    row = connection.execute(_CHARTER, {"charter": charter_id}).first()
+    asked = {"charter": charter_id}
+    # Whoever waited for an act that gave it another text finds no text that fits: by then it is
+    # locked, and a second look finds it as it stands.
+    row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -434,11 +451,12 @@ def standing_of(
     row: Any | None,
     siblings: Iterable[Sibling],
     outcomes_missing: int,
-    people: Directory,
     group_discontinued_on: date | None,
+    today: date,
+    deciders_change_on: tuple[date, ...] = (),
 ) -> Standing:
-    """Where a charter stands on the directory's day, by its dates and its siblings'."""
-    gone = group_discontinued_on is not None and group_discontinued_on <= people.day
+    """Where a charter stands today, by its dates and its siblings'."""
+    gone = group_discontinued_on is not None and group_discontinued_on <= today
     if row is None:
         return Standing(state=State.UNWRITTEN, group_is_discontinued=gone)
     state = State(row.state)
@@ -455,11 +473,7 @@ def standing_of(
         and (overtaken or decided_successor(row, siblings) is not None),
         successor_took_over=state in LIVING and (overtaken or took_over(row.ends_on, siblings)),
         outcomes_missing=outcomes_missing,
-        deciders_change_on=(
-            people.deciders_change_on(row.office_id, after=row.submitted_on)
-            if state is State.REVIEW and row.submitted_on is not None
-            else ()
-        ),
+        deciders_change_on=deciders_change_on,
         group_is_discontinued=gone,
     )
 

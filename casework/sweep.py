@@ -415,7 +415,7 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: Du
 
 def _nobody_since(matter: Matter) -> date:
     """The day on which the last one who could decide no longer could."""
-    changes = matter.people.deciders_change_on(matter.charter.office_id, after=date.min)
+    changes = matter.deciders_change_on(after=date.min)
     submitted_on: date = matter.charter.submitted_on
     return max((day for day in changes if day <= matter.today), default=submitted_on)
 

@@ -217,6 +217,9 @@ def list_(
     ]
 
     def text() -> None:
+        if not told and (state or group):
+            say(said("Inga handlingar av det slaget.", "No charters of that kind."))
+            return
         if not told:
             say(
                 said(

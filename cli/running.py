@@ -8,11 +8,17 @@ import typer
 
 from cli.acts import DAY_FORMAT, AsJson
 from cli.edge import LANGUAGE, answer, edge, said
-from statemachine.words import Words, joined
+from statemachine.words import Refusal, Words, joined
 
 PUT_OFF = Words(
     "{count} kunde inte ses över och försöks igen i morgon; skälet står i händelseloggen (put-off).",
     "{count} could not be looked at and will be tried tomorrow; the journal says why (put-off).",
+)
+NOT_YET = Words(
+    "{day} har inte kommit. Se vad som händer då med: mandat rehearse --until {day}. Med --ahead "
+    "görs det på riktigt nu, och går inte att ångra.",
+    "{day} has not come. See what will happen with: mandat rehearse --until {day}. With --ahead it "
+    "is done for real now, and cannot be undone.",
 )
 AHEAD = Words(
     "Dagen ligger framåt i tiden: det som skulle ha hänt då har hänt nu.",
@@ -61,12 +67,15 @@ def register(app: typer.Typer) -> None:
 
 def run(
     on: Annotated[datetime | None, typer.Option("--on", formats=DAY_FORMAT, help=said("Till och med denna dag; i dag om ingen anges.", "By this day; today if none is given."))] = None,
+    ahead: Annotated[bool, typer.Option("--ahead", help=said("Gör på riktigt det som hör till en dag som inte har kommit.", "Do for real what belongs to a day that has not come."))] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     with edge() as at:
         from flows.clockwork import clockwork
 
         chosen = on.date() if on else at.today
+        if chosen > at.today and not ahead:
+            raise Refusal(NOT_YET.about(day=chosen))
         with clockwork(at.settings) as works:
             swept = works.daily(on=chosen)
     words = Words(

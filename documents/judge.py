@@ -71,6 +71,9 @@ SENTENCES: dict[str, tuple[Level, Words]] = {
     "tracked_changes": (Level.WARNING, Words(
         "Dokumentet har spårade ändringar; de har lästs som godtagna. Kontrollera texten.",
         "The document has tracked changes; they were read as accepted. Check the text.")),
+    "broken_address": (Level.ERROR, Words(
+        "”{excerpt}” ({where}) är ingen e-postadress. Rätta den.",
+        "“{excerpt}” ({where}) is no e-mail address. Correct it.")),
     "same_recipient_twice": (Level.WARNING, Words(
         "Samma mottagare står två gånger i sändlistan: {excerpt}.",
         "The same recipient stands twice in the distribution list: {excerpt}.")),
@@ -81,6 +84,8 @@ SENTENCES: dict[str, tuple[Level, Words]] = {
 RUN_TOGETHER = re.compile(
     "[•\uf0b7▪]|[A-ZÅÄÖ](?=[a-zåäö]{2})(?:(?<=[a-zåäö]{4}.)|(?<=[a-zåäö]{3}[.;].))"
 )
+MEANT_AS_ADDRESS = re.compile(r"[^\s,;()<>]+(?:@|[(\[](?:a|at|snabel-a)[)\]])\S*", re.IGNORECASE)
+"""What someone wrote for an e-mail address, whether it is one or not."""
 TEXT_FIELDS = (
     "organisation",
     "unit",
@@ -223,6 +228,10 @@ class Judge:
                 yield self.problem("same_recipient_twice", f"recipients.{place}", excerpt=line.who)
             seen.add(said)
             text = line.raw or line.who
+            for found in MEANT_AS_ADDRESS.findall(text):
+                meant = found.removeprefix("mailto:").rstrip(".,;:>)")
+                if not EMAIL.fullmatch(meant):
+                    yield self.problem("broken_address", f"recipients.{place}", excerpt=meant)
             if RUN_TOGETHER.search(EMAIL.sub("", text)) or len(EMAIL.findall(text)) > 1:
                 yield self.problem("run_together", f"recipients.{place}", excerpt=text)
 

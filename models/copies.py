@@ -3,9 +3,10 @@
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,8 @@ _LIVES = (
         func.coalesce(func.lag(Journal.becomes).over(**_of_one), State.UNWRITTEN).label("before"),
         func.lead(Journal.id).over(**_of_one).label("following"),
     )
-    .where(Journal.charter_id.is_not(None), Journal.becomes.is_not(None))
+    # What was only noted moved nothing, and may have been written beside an act.
+    .where(Journal.charter_id.is_not(None), Journal.version.is_not(None))
     .subquery()
 )
 _ASTRAY = (
@@ -200,6 +202,7 @@ def replace_file(prepared: Path, memory: Path, aside: Path | None) -> None:
     """
     if memory.exists():
         _must_be_free(memory)
+        _owned_as(memory, prepared)
         if aside is not None:
             os.link(memory, aside)
     for suffix in SIDE_FILES:
@@ -210,6 +213,15 @@ def replace_file(prepared: Path, memory: Path, aside: Path | None) -> None:
         beside.unlink(missing_ok=True)
     prepared.replace(memory)
     sync_folder(memory.parent)
+
+
+def _owned_as(memory: Path, prepared: Path) -> None:
+    """Whoever could read and write what was there can do so with what comes in its place."""
+    stands = memory.stat()
+    prepared.chmod(stat.S_IMODE(stands.st_mode))
+    if (stands.st_uid, stands.st_gid) != (os.geteuid(), os.getegid()):
+        with suppress(PermissionError):
+            os.chown(prepared, stands.st_uid, stands.st_gid)
 
 
 def _must_be_free(memory: Path) -> None:

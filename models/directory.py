@@ -342,16 +342,28 @@ class Directory:
                 able.setdefault(held.person.id, held)
         return tuple(able.values())
 
-    def deciders_change_on(self, office_id: int | None, after: date) -> tuple[date, ...]:
-        """The days after `after` on which who can decide for the office may change.
+    def deciders_change_on(
+        self,
+        office_id: int | None,
+        after: date,
+        *,
+        kind: str | None = None,
+        group_id: int | None = None,
+        area: str | None = None,
+    ) -> tuple[date, ...]:
+        """The days after `after` on which who can decide this for the office may change.
 
-        Someone's time in it, or its own authority to decide, begins or has ended.
+        Someone's time in it, or its own authority to decide such a thing, begins or has ended.
         """
         periods = [(held.from_, held.through) for held in self.holdings(office_id)]
         periods += [
             (one.from_, one.through)
             for one in self._authorities
-            if one.office_id == office_id and one.may == "decide"
+            if one.office_id == office_id
+            and one.may == "decide"
+            and one.kind in (None, kind)
+            and one.group_id in (None, group_id)
+            and one.area in (None, area)
         ]
         # A period that was a mistake ends before it begins, and covers no day.
         periods = [

@@ -137,7 +137,11 @@ def overtaken(connection: Connection, row: Row[Any], now: datetime) -> Words | N
             Outbox.id != row.id,
             func.lower(Outbox.to_email) == row.to_email.lower(),
             Outbox.state.in_(("pending", "claimed", "sending", "uncertain", "sent")),
-            or_(Outbox.id > row.id, and_(is_request, leaves_today)),
+            or_(
+                # What someone sends again is no later letter, though its number is higher.
+                and_(Outbox.id > row.id, Outbox.resend_of.is_(None)),
+                and_(is_request, leaves_today),
+            ),
         )
         .order_by(Outbox.id.desc())
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, update
 
 from casework.invariants import Broken, broken
 from casework.matter import Sitting
@@ -12,12 +12,14 @@ from casework.papers import NoPress
 from casework.settings import Settings
 from casework.sweep import Swept, next_wake
 from casework.told import ToldByDelivery
-from models.session import reading
-from models.tables import Charter, Group, Journal, Outbox
+from models.session import reading, transaction
+from models.tables import Channel, Charter, Group, Journal, Outbox
 from notifications.carriers.recording import RecordingCarrier
 from notifications.compose import Sender
 from notifications.outbox import deliver
+from notifications.outbox.channel import RUNNING
 from rehearsal.looking import look
+from statemachine.calendar import Calendar
 
 DAY = timedelta(days=1)
 AT_SEVEN = time(7)
@@ -84,10 +86,12 @@ def rehearse(
     morning of each day. `watch` hears of every day.
     """
     carrier = RecordingCarrier()
+    with transaction(copy) as connection:
+        connection.execute(update(Channel).values(**RUNNING))
     today = now.astimezone(settings.timezone).date()
     done = Rehearsed(today, until)
     seen = _last_rows(copy)
-    for day in _days(copy, today, until):
+    for day in _days(copy, settings.calendar, today, until):
         at = _sitting(settings, day, now)
         swept: Swept = look(copy, at)
         done.days.append(day)
@@ -113,16 +117,15 @@ def rehearse(
     return done
 
 
-def _days(copy: Engine, today: date, until: date) -> Iterator[date]:
-    """Today, and then every day on which the calendar wakes; each at most once."""
+def _days(copy: Engine, calendar: Calendar, today: date, until: date) -> Iterator[date]:
+    """Today, and then every day on which the calendar wakes or a digest is due; each once."""
     day = today
     while day <= until:
         yield day
         with reading(copy) as connection:
             wakes = next_wake(connection)
-        if wakes is None:
-            return
-        day = max(wakes, day + DAY)
+        digest_on = calendar.next_digest_on(day)
+        day = max(min(wakes or digest_on, digest_on), day + DAY)
 
 
 def _sitting(settings: Settings, day: date, now: datetime) -> Sitting:

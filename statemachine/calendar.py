@@ -164,6 +164,13 @@ class Calendar:
         year, week, _ = monday.isocalendar()
         return Occasion(due, Letter.DIGEST, f"{year}-W{week:02}")
 
+    def next_digest_on(self, after: date) -> date:
+        """The day of the first weekly digest after `after`."""
+        monday = after - after.weekday() * DAY
+        while (due := self.on_or_after(monday)) <= after:
+            monday += WEEK
+        return due
+
     def _gaps(self, gap_since: date) -> Iterator[Occasion]:
         for count in itertools.count(1):
             day = self.on_or_after(add_months(gap_since, count))

@@ -569,7 +569,7 @@ class Region:
 def replayed(journal: list[Row[Any]]) -> State:
     """Where the journal of one charter leaves it; every act must begin where the last one ended."""
     stands = State.UNWRITTEN
-    for row in journal:
+    for row in (one for one in journal if one.version is not None):
         assert row.stood == stands, f"{row.act} began in {row.stood}, but it stood in {stands}"
         stands = State(row.becomes)
     return stands

@@ -37,6 +37,8 @@ OUT_OF_STEP = 503
 NOT_LOGGED_IN = (530, 534, 535, 538)
 TOO_LARGE = 552
 BAD_SENDER = ("5.1.7", "5.1.8")
+NOT_ALLOWED = ("5.7.0", "5.7.1")
+AN_ADDRESS = re.compile(r"<[^>]*>|\S+@\S+")
 ABOUT_US = re.compile(
     r"\b(?:sender|client|helo|ehlo|authenticat\w*|not logged in)\b", re.IGNORECASE
 )
@@ -407,7 +409,8 @@ def _what_it_means(fault: Exception, wire: _Attentive) -> NotDelivered:
 def _is_about_us(words: str) -> bool:
     """Whether a refusal for good speaks of sender or host: no letter of ours would get through."""
     status = enhanced(words) or ""
-    return status in BAD_SENDER or (status.startswith("5.7.") and bool(ABOUT_US.search(words)))
+    said = AN_ADDRESS.sub("", words)
+    return status in BAD_SENDER or (status in NOT_ALLOWED and bool(ABOUT_US.search(said)))
 
 
 def _refused(fault: Exception) -> tuple[int, bytes] | None:

@@ -162,7 +162,7 @@ class _Desk:
         due = (
             select(Outbox.id)
             .where(WAITING, *_is_due(now))
-            .order_by(*_IN_TURN)
+            .order_by(*(_TO_TRY_WITH if self.way.seen is not None else _IN_TURN))
             .limit(max(most, 1))
             .with_for_update(skip_locked=True)
         )
@@ -333,6 +333,13 @@ _RESULTS: dict[type, str] = {
 }
 
 _IN_TURN = (Outbox.priority, Outbox.due_at, Outbox.id)
+_TO_TRY_WITH = (
+    # Another one each time: should it be the letter and not the channel, the others get through.
+    select(func.count())
+    .where(Attempt.outbox_id == Outbox.id, Attempt.result == "channel_down")
+    .scalar_subquery(),
+    *_IN_TURN,
+)
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -111,12 +111,27 @@ def test_what_says_something_else_takes_a_new_decision(region: Region, tasks: st
     assert rules(region, charter, document=rewritten) == ("correction_is_clerical",)
 
 
+def test_a_correction_changes_neither_list_nor_title_nor_a_section_of_the_same_heading(
+    region: Region,
+) -> None:
+    charter = region.distributed()
+    said = a_charter()
+    twice = [one.model_copy(update={"key": "other", "heading": "Övrigt"}) for one in said.sections]
+    for changes in (
+        {"title": "Uppdragshandling för något helt annat"},
+        {"recipients": said.recipients[:-1]},
+        {"assignee": "Ett annat råd"},
+        {"sections": (*said.sections, twice[0])},
+    ):
+        broken = rules(region, charter, document=said.model_copy(update=changes))
+        assert "correction_is_clerical" in broken
+
+
 def test_each_thing_a_correction_needs_is_asked_for(region: Region) -> None:
     charter = region.distributed()
     assert rules(region, charter, reason=" ") == ("a_reason_is_given",)
-    assert rules(region, charter, document=MENDED.model_copy(update={"area": "xxx"})) == (
-        "document_has_no_errors",
-    )
+    lacking = with_tasks(a_charter(), "Följ väntetiderna och kom överens xxx.")
+    assert rules(region, charter, document=lacking) == ("document_has_no_errors",)
     too_old = timedelta(minutes=16)
     assert rules(region, charter, authenticated=too_old) == ("decider_authenticated_recently",)
 

@@ -3,7 +3,10 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import insert, select, update
 
+from models.session import transaction
+from models.tables import Authority, Charter, Office
 from statemachine.machine import NotInTheLife
 from statemachine.vocabulary import Act, Letter, State
 from tests.builders import BEGUN, DAY, DECIDED, WEEK, Region
@@ -212,6 +215,26 @@ def test_when_the_offices_authority_ends_they_are_told_that_day_and_the_holder_i
     region.live_through(BEGUN + 2 * WEEK)
     assert told_nobody_can(region) == [(DECIDED, "sara"), (DECIDED, "oskar")]
     assert {one.to for one in region.letters(Letter.DECISION_REMINDER)} == {"sara"}
+
+
+def test_authority_over_something_else_tells_nobody_anew(region: Region) -> None:
+    region.in_review()
+    region.leaves("helena", on=BEGUN, through=TUESDAY)
+    region.live_through(DECIDED)
+    told = told_nobody_can(region)
+    with transaction(region.engine) as connection:
+        office = connection.execute(select(Office.id)).scalars().first()
+        elsewhere = insert(Authority).values(
+            office_id=office,
+            may="decide",
+            kind="executive_decision",
+            basis="5",
+            from_=DECIDED + DAY,
+        )
+        connection.execute(elsewhere)
+        connection.execute(update(Charter).values(wake_on=DECIDED + DAY))
+    region.sweep(DECIDED + DAY)
+    assert told_nobody_can(region) == told
 
 
 def test_once_somebody_can_decide_they_get_the_request(region: Region) -> None:

@@ -221,3 +221,11 @@ def _today() -> str:
 
     with edge() as at:
         return at.today.isoformat()
+
+
+def test_a_day_that_has_not_come_is_rehearsed_and_not_done_by_a_slip_of_the_year(
+    terminal: Terminal,
+) -> None:
+    terminal.organised()
+    refused = terminal.refused("calendar", "run", "--on", "2962-01-01")
+    assert "mandat rehearse --until 2962-01-01" in refused.err

@@ -33,6 +33,23 @@ def test_the_first_draft_is_refused_for_its_placeholder_and_its_missing_recipien
 
 
 @pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        ("Per Extern, per.extern(a)kommunen.example, för kännedom", True),
+        ("Per Extern, per.extern@kommunenexample, för kännedom", True),
+        ("Per Extern <per.extern@kommunen.example>, för kännedom", False),
+        ("Per Extern (mailto:per.extern@kommunen.example), för kännedom", False),
+        ("Ordförande för rådet (a), för genomförande", False),
+    ],
+)
+def test_what_is_meant_as_an_address_and_is_none_is_an_error(line: str, broken: bool) -> None:
+    listed = sample("rorelseorganen").recipients
+    per = RecipientLine(who="Per Extern", purpose="för kännedom", raw=line)
+    problem = ("broken_address", f"recipients.{len(listed)}")
+    assert (problem in found(changed(recipients=(*listed, per)))) is broken
+
+
+@pytest.mark.parametrize(
     "text",
     ["XXX", "xxxx", "[ange grupp]", "ÅÅÅÅ-MM-DD", "Klicka eller tryck här för att ange text."],
 )

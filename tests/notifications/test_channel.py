@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -202,14 +203,41 @@ def test_a_relay_down_for_a_day_costs_no_letter_a_try_and_they_leave_in_turn(
     back = RecordingCarrier()
     office.clock.forward(hours=1)
     assert office.work(back) == Delivery(sent=4)
-    assert [one.envelope_to.split("@")[0] for one in back.carried] == [
+    tried_with, *in_turn = (Letter(one.envelope_to.split("@")[0]) for one in back.carried)
+    by_priority = (
         Letter.DECISION_REQUEST,
         Letter.DECISION_REMINDER,
         Letter.OUTCOME,
         Letter.WITHDRAWN,
-    ]
+    )
+    assert in_turn == [letter for letter in by_priority if letter is not tried_with]
     assert {row.attempts for row in office.rows()} == {1}
     assert office.pause() is None
+
+
+class RefusesOne(RecordingCarrier):
+    """A relay that takes one reader for a reason to let nothing through."""
+
+    def deliver(self, envelope_from: str, envelope_to: str, message: bytes) -> Receipt:
+        if envelope_to == f"reader1@{DOMAIN}":
+            raise ChannelDown("5.7.1 sender not authenticated for the group", 550)
+        return super().deliver(envelope_from, envelope_to, message)
+
+
+def test_one_letter_that_stops_the_channel_does_not_keep_the_others_waiting(
+    office: Office,
+) -> None:
+    office.put(*letters(3))
+    carrier = RefusesOne()
+    for _ in range(6):
+        with suppress(Paused):
+            office.work(carrier)
+        office.clock.forward(hours=1)
+    assert [(row.to_email[:7], row.state) for row in office.rows()] == [
+        ("reader0", "sent"),
+        ("reader1", "pending"),
+        ("reader2", "sent"),
+    ]
 
 
 @pytest.mark.parametrize(

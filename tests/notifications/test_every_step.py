@@ -255,6 +255,8 @@ def goes(
         ("550 5.7.1 <reader1@sjoviken.example>: Recipient address rejected", "dead"),
         ("554 5.7.1 <reader1@sjoviken.example>: Relay access denied", "dead"),
         ("550 5.1.1 <sender1@sjoviken.example>: User unknown", "dead"),
+        ("554 5.7.1 <client@sjoviken.example>: Recipient address rejected", "dead"),
+        ("550 5.7.133 SenderNotAuthenticatedForGroup; authentication required", "dead"),
     ],
 )
 def test_a_relay_that_waits_for_the_recipient_before_it_refuses_us_stops_the_channel(

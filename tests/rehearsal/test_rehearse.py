@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from casework.settings import Settings
-from models.session import reading
+from models.session import reading, transaction
 from models.tables import Base
+from notifications.outbox.channel import hold
 from rehearsal.memory import copied
 from rehearsal.rehearse import Rehearsed, rehearse
 from statemachine.vocabulary import EXPIRY_WARNINGS, Act, Letter
@@ -58,6 +59,14 @@ def test_what_is_rehearsed_is_what_then_happens(region: Region) -> None:
         if one.letter != Letter.DIGEST
     )
     assert foretold == sorted(region.letters(since=DECIDED))
+
+
+def test_what_is_rehearsed_leaves_though_the_real_letters_stand_still(region: Region) -> None:
+    region.in_review()
+    with transaction(region.engine) as connection:
+        hold(connection, moment(DECIDED), "restored")
+    done = rehearsed(region, until=DECIDED + 10 * DAY)
+    assert done.carried >= len(done.letters) > 0
 
 
 def test_the_real_memory_is_untouched(region: Region) -> None:
