@@ -309,7 +309,7 @@ def _do(by: str, as_json: bool, what: "Callable[[Connection, Sitting], Mended]")
 
 def _channel(pause: "Pause | None", at: Edge) -> dict[str, Any]:
     if pause is None:
-        return {"runs": True}
+        return {"runs": True, "held": False}
     return {
         "runs": False,
         "since": pause.since.astimezone(at.settings.timezone),

@@ -35,7 +35,8 @@ def test_a_paper_sealed_before_the_machine_was_lost_is_still_ours(
 
     by = ("--by", "astrid.wall", "--reason", "Genomgånget.")
     terminal.type("outbox", "try-now", *by)
-    assert terminal.json("outbox", "list")["channel"]["held"] is False
+    assert terminal.json("outbox", "list")["channel"] == {"runs": True, "held": False}
+    assert terminal.type("outbox", "list").out.startswith("Breven går")
 
 
 def test_a_backup_goes_to_a_folder_under_a_name_of_its_own(

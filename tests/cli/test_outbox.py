@@ -67,7 +67,7 @@ def test_an_outbox_with_nothing_in_it_says_so(terminal: Terminal) -> None:
 def test_letters_that_wait_are_listed_and_shown(terminal: Terminal) -> None:
     number = terminal.organised().submitted()
     told = terminal.json("outbox", "list")
-    assert told["channel"] == {"runs": True}
+    assert told["channel"] == {"runs": True, "held": False}
     (letter,) = told["letters"]
     assert (letter["letter"], letter["state"], letter["charter"]) == (
         "decision_request",
