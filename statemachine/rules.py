@@ -298,10 +298,12 @@ def not_already_discontinued(case: Case) -> bool:
 
 
 @rule(
-    "En rättelse får bara gälla skrivfel och liknande (36 § förvaltningslagen); ändras giltighet, "
-    "grupp eller beslutsfattare krävs ett nytt beslut.",
-    "A correction may only mend a clerical error (section 36 of the Administrative Procedure Act); "
-    "changing validity, group or decider takes a new decision.",
+    "En rättelse får bara gälla skrivfel och liknande (36 § förvaltningslagen). Säger texten något "
+    "annat än förut, eller ändras giltighet, grupp, mottagare eller beslutsfattare, krävs ett nytt "
+    "beslut.",
+    "A correction may only mend a clerical error (section 36 of the Administrative Procedure Act). "
+    "A text that says something else than before, or another validity, group, recipient or "
+    "decider, takes a new decision.",
 )
 def correction_is_clerical(case: Case) -> bool:
     return case.is_clerical
