@@ -625,7 +625,6 @@ class Login(Base):
     authenticated_at: Mapped[datetime]
     """When the person last showed who they are; what a decision asks about."""
     began_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
 

@@ -69,7 +69,6 @@ def upgrade() -> None:
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("authenticated_at", Moment(), nullable=False),
         sa.Column("began_at", Moment(), nullable=False),
-        sa.Column("seen_at", Moment(), nullable=False),
         sa.Column("ended_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_logins_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_logins")),

@@ -1,0 +1,7 @@
+"""The places in the menu, each for those its page is for."""
+
+from statemachine.words import Words
+from web.access import EVERYONE, Rule
+
+PLACES: tuple[tuple[str, Words, Rule], ...] = (("/", Words("Start", "Start"), EVERYONE),)
+"""Where each is, what the menu calls it, and for whom."""
