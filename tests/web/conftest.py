@@ -42,9 +42,14 @@ def clockwork() -> Clockwork:
 
 @pytest.fixture
 def house(sqlite_engine: Engine, clockwork: Clockwork) -> House:
+    return house_on(sqlite_engine, clockwork)
+
+
+def house_on(engine: Engine, clockwork: Clockwork) -> House:
+    """What the web stands on in a test."""
     return House(
         Settings(),
-        sqlite_engine,
+        engine,
         NOON,
         clockwork.troubles,
         clockwork.late,
