@@ -285,6 +285,13 @@ class Charter(Base):
             postgresql_where=text("state IN ('draft', 'review')"),
         ),
         Index(
+            "ix_charters_living_ends_on",
+            "ends_on",
+            "id",
+            sqlite_where=text("state IN ('approved', 'distributed', 'expiring')"),
+            postgresql_where=text("state IN ('approved', 'distributed', 'expiring')"),
+        ),
+        Index(
             "ix_charters_approved",
             "id",
             sqlite_where=text("state = 'approved'"),
@@ -573,3 +580,70 @@ class Sweep(Base):
     letters: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     put_off: Mapped[int] = mapped_column(default=0)
+
+
+# --- people at the pages ------------------------------------------------------------------------
+
+
+class Key(Base):
+    """A secret this installation made for itself, the same for all its machines."""
+
+    __tablename__ = "keys"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """Whom an OpenID provider's subject is here, from the first time they logged in."""
+
+    __tablename__ = "identities"
+    id: Mapped[int] = _key()
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    since: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+
+class LoginAsked(Base):
+    """A login code asked for: good once, for a short while, in the browser that asked."""
+
+    __tablename__ = "logins_asked"
+    id: Mapped[int] = _key()
+    browser_hash: Mapped[str] = mapped_column(String(64), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
+    """None for an address that nobody here has: the page answers the same."""
+    code_hash: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime]
+    good_until: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class Login(Base):
+    """Someone logged in, in one browser, which holds the token that only its hash is kept of."""
+
+    __tablename__ = "logins"
+    id: Mapped[int] = _key()
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    method: Mapped[str]
+    authenticated_at: Mapped[datetime]
+    """When the person last showed who they are; what a decision asks about."""
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Unsaved(Base):
+    """What someone has written in a draft and not saved: kept for them, and no part of it yet."""
+
+    __tablename__ = "unsaved"
+    id: Mapped[int] = _key()
+    charter_id: Mapped[int] = mapped_column(ForeignKey("charters.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    version: Mapped[int]
+    """The charter's version that the writing began from."""
+    fields: Mapped[dict[str, Any]]
+    written_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("charter_id", "person_id"),)

@@ -91,7 +91,7 @@ def test_the_newest_revision_is_the_last_of_one_line() -> None:
     scripts = ScriptDirectory(str(migrations.HERE))
     assert scripts.get_heads() == [NEWEST]
     revisions = sorted(script.revision for script in scripts.walk_revisions())
-    assert revisions == ["0001", "0002", "0003"]
+    assert revisions == [f"{number:04}" for number in range(1, int(NEWEST) + 1)]
 
 
 def test_the_migrated_memory_is_what_the_mappings_say(engine: Engine) -> None:

@@ -2,27 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from models.session import engine_for
 from tests.node.program import program
 from tests.web.browser.chromium import Browsing, chromium
-from tests.web.conftest import Clockwork, house_on
-from tests.web.served import served
-from web.application import application
-from web.house import House
-
-
-@dataclass(frozen=True, slots=True)
-class Web:
-    """The application, and where it answers."""
-
-    address: str
-    house: House
+from tests.web.browser.web import Web, web_on
 
 
 # For the package and no longer: with Playwright there, no other test's event loop can run.
@@ -54,18 +41,14 @@ def valid() -> Iterator[Callable[[str], list[str]]]:
 @pytest.fixture(scope="package")
 def web_of_all(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web that is read and never changed."""
-    yield from _web(Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("web") / "mandat.db")))
+    memory = shutil.copy(migrated_file, tmp_path_factory.mktemp("web") / "mandat.db")
+    with web_on(f"sqlite:///{memory}") as web:
+        yield web
 
 
 @pytest.fixture
 def web(migrated_file: Path, tmp_path: Path) -> Iterator[Web]:
     """A web of the test's own."""
-    yield from _web(Path(shutil.copy(migrated_file, tmp_path / "web.db")))
-
-
-def _web(memory: Path) -> Iterator[Web]:
-    engine = engine_for(f"sqlite:///{memory}")
-    house = house_on(engine, Clockwork())
-    with served(application(house)) as address:
-        yield Web(address, house)
-    engine.dispose()
+    memory = shutil.copy(migrated_file, tmp_path / "web.db")
+    with web_on(f"sqlite:///{memory}") as web:
+        yield web
