@@ -1,6 +1,15 @@
 """Pages for people, one module for each thing they come for."""
 
-from web.pages import coordination, front, groups, login, timeline
+from web.pages import (
+    accessibility,
+    coordination,
+    front,
+    groups,
+    inbox,
+    login,
+    operations,
+    timeline,
+)
 from web.routes import Pages
 
 PAGES: tuple[Pages, ...] = (
@@ -9,5 +18,8 @@ PAGES: tuple[Pages, ...] = (
     coordination.pages,
     groups.pages,
     timeline.pages,
+    operations.pages,
+    inbox.pages,
+    accessibility.pages,
 )
 """Every page there is."""
