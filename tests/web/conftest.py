@@ -77,7 +77,7 @@ def house(sqlite_engine: Engine, clockwork: Clockwork, clock: Clock) -> House:
 
 
 def house_on(engine: Engine, clockwork: Clockwork, clock: Clock) -> House:
-    """What the pages stand on in a test."""
+    """What the web stands on in a test."""
     return House(
         Settings(),
         engine,
@@ -158,7 +158,16 @@ class Browser:
     def logs_in(self, who: str, on: date | None = None) -> "Browser":
         """Have someone be logged in here, as if they had just written their code."""
         house: House = self.app.state.house
-        token = login_of(house, who, on)
+        with transaction(house.engine) as connection:
+            someone = Directory(connection, on or house.now().date()).found(who)
+            assert someone is not None, f"{who} is not here"
+            token = begin_login(
+                connection,
+                someone.id,
+                BY_CODE,
+                authenticated_at=house.now(),
+                now=house.now(),
+            )
         self.client.cookies.set(login_cookie(house), token)
         return self
 
@@ -173,16 +182,6 @@ class Browser:
                 .limit(1)
             ).one()
         return str(facts["login"]["code"])
-
-
-def login_of(house: House, who: str, on: date | None = None) -> str:
-    """What a browser holds in which someone has just written their code."""
-    with transaction(house.engine) as connection:
-        someone = Directory(connection, on or house.now().date()).found(who)
-        assert someone is not None, f"{who} is not here"
-        return begin_login(
-            connection, someone.id, BY_CODE, authenticated_at=house.now(), now=house.now()
-        )
 
 
 def token_of(page: str, action: str) -> str:

@@ -16,8 +16,8 @@ from tests.web.browser.chromium import (
     Reader,
     chromium,
 )
+from tests.web.browser.conftest import web_on
 from tests.web.browser.pages import PAGES
-from tests.web.browser.web import web_on
 
 
 def pictures(folder: Path) -> int:
@@ -25,12 +25,12 @@ def pictures(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     taken = 0
     with tempfile.TemporaryDirectory() as home, chromium() as browser:
-        address = f"sqlite:///{home}/mandat.db"
-        engine = engine_for(address)
+        migrated = Path(home) / "mandat.db"
+        engine = engine_for(f"sqlite:///{migrated}")
         upgrade(engine)
         engine.dispose()
         browsing = Browsing(browser)
-        with web_on(address) as web:
+        with web_on(migrated, Path(home), full=True) as web:
             for listed, screen, language in product(PAGES, (PHONE, DESKTOP), LANGUAGES):
                 page, _ = web.opened(listed, browsing, Reader(screen, language))
                 for scheme in SCHEMES:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Error, Page
 
 from tests.web.browser.chromium import PHONE, Browsing, Reader
+from tests.web.browser.conftest import Web
 from tests.web.browser.pages import answered
 from tests.web.browser.proofs import (
     GOOD_PRACTICE,
@@ -14,7 +15,6 @@ from tests.web.browser.proofs import (
     keyboard_walks,
     reflows,
 )
-from tests.web.browser.web import Web
 from web.application import application
 
 pytestmark = pytest.mark.slow
