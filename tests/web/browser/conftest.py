@@ -2,22 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, Page, Response
 
 from casework.settings import Settings
 from models.session import engine_for
-from statemachine.words import Language
 from tests.node.program import program
-from tests.web.browser.chromium import Browsing, chromium
+from tests.web.browser.chromium import Browsing, Reader, chromium
 from tests.web.browser.pages import LETTER, Listed, Lived, lived_in, logged_in
 from tests.web.conftest import Clock, Clockwork, house_on
 from tests.web.served import served
 from web.application import application
-from web.desk import LANGUAGE
 from web.house import House
 
 
@@ -29,15 +28,21 @@ class Web:
     house: House
     lived: Lived | None = None
 
+    def opened(self, listed: Listed, browsing: Browsing, reader: Reader) -> tuple[Page, Response]:
+        """The page before its reader, who is whoever it is for, and the answer it came with."""
+        if listed.who is not None:
+            profile = browsing.profile(reader)
+            logged_in(self.house, profile, listed.who, self.address, reader.language)
+        page = browsing.page(reader)
+        if listed.first is not None:
+            listed.first(page, self.address)
+        answer = page.goto(self.path(listed))
+        assert answer is not None
+        return page, answer
+
     def path(self, listed: Listed) -> str:
         """Where the page is, in this memory."""
         return self.address + listed.path.format(**asdict(self.lived) if self.lived else {})
-
-    def read_by(self, listed: Listed, profile: BrowserContext, language: Language) -> None:
-        """Have whoever the page is for be logged in there, in the language they chose."""
-        profile.add_cookies([{"name": LANGUAGE, "value": language, "url": self.address}])
-        if listed.who is not None:
-            logged_in(self.house, profile, listed.who, self.address)
 
 
 # For the package and no longer: with Playwright there, no other test's event loop can run.
@@ -69,24 +74,27 @@ def valid() -> Iterator[Callable[[str], list[str]]]:
 @pytest.fixture(scope="package")
 def web_of_all(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web that is read and never changed, with something on every page."""
-    folder = tmp_path_factory.mktemp("web")
-    (folder / "mail").mkdir()
-    (folder / "mail" / "1-code.eml").write_bytes(LETTER)
-    memory = Path(shutil.copy(migrated_file, folder / "mandat.db"))
-    yield from _web(memory, folder / "mail", full=True)
+    with web_on(migrated_file, tmp_path_factory.mktemp("web"), full=True) as opened:
+        yield opened
 
 
 @pytest.fixture
 def web(migrated_file: Path, tmp_path: Path) -> Iterator[Web]:
     """A web of the test's own."""
-    yield from _web(Path(shutil.copy(migrated_file, tmp_path / "web.db")))
+    with web_on(migrated_file, tmp_path) as opened:
+        yield opened
 
 
-def _web(memory: Path, mail: Path | None = None, *, full: bool = False) -> Iterator[Web]:
-    engine = engine_for(f"sqlite:///{memory}")
-    lived = lived_in(engine) if full else None
+@contextmanager
+def web_on(migrated: Path, folder: Path, *, full: bool = False) -> Iterator[Web]:
+    """A web over a copy of a migrated memory in a folder; full, with something on every page."""
+    engine = engine_for(f"sqlite:///{shutil.copy(migrated, folder / 'web.db')}")
     house = house_on(engine, Clockwork(), Clock())
-    if mail is not None:
+    lived = None
+    if full:
+        lived, mail = lived_in(engine), folder / "mail"
+        mail.mkdir()
+        (mail / "1-code.eml").write_bytes(LETTER)
         house = replace(house, settings=Settings(mail_folder=mail))
     with served(application(house)) as address:
         yield Web(address, house, lived)

@@ -1,19 +1,21 @@
 """Every page there is, and as whom it is read. A page that is not listed here fails a test."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import Engine
 
 from casework.logins import BY_CODE, begin_login
 from models.directory import Directory
 from models.session import transaction
+from statemachine.words import Language
 from tests.builders import DECIDED, Region
 from tests.web.conftest import NOON
-from web.desk import login_cookie
+from web.desk import LANGUAGE, login_cookie
 from web.house import House
 
 DECIDED_BEFORE = DECIDED - timedelta(days=2)
@@ -47,17 +49,32 @@ def lived_in(engine: Engine) -> Lived:
 class Listed:
     """One page: the route as the router spells it, the path as it is asked for, and by whom.
 
-    A path may speak of {decided}, {in_review} and {letter}: see `lived_in`.
+    A path may speak of {decided}, {in_review} and {letter}: see `lived_in`. What must be done
+    before there is such a page is done `first`.
     """
 
     name: str
     route: str
     path: str
     who: str | None = None
+    first: Callable[[Page, str], None] | None = None
 
 
-def page(name: str, route: str, who: str | None = None, path: str | None = None) -> Listed:
-    return Listed(name, route, path or route, who)
+def page(
+    name: str,
+    route: str,
+    who: str | None = None,
+    path: str | None = None,
+    first: Callable[[Page, str], None] | None = None,
+) -> Listed:
+    return Listed(name, route, path or route, who, first)
+
+
+def a_code_is_asked_for(page: Page, address: str) -> None:
+    page.goto(f"{address}/login")
+    page.locator("main input[type=email]").fill("sara@sjoviken.example")
+    page.locator("main form button").click()
+    page.wait_for_url("**/login/code")
 
 
 GROUP = "/groups/{group}"
@@ -66,7 +83,10 @@ PAGES = (
     page("front",         "/"),
     page("front-logged-in", "/", "bo"),
     page("login",         "/login"),
+    page("login-again",   "/login",               "helena"),
+    page("login-code",    "/login/code",          first=a_code_is_asked_for),
     page("register",      "/groups"),
+    page("register-kept", "/groups",              "oskar"),
     page("group",         GROUP,                          path="/groups/rorelse"),
     page("group-kept",    GROUP,                  "bo",   path="/groups/rorelse"),
     page("seats",         f"{GROUP}/seats",       "bo",   path="/groups/rorelse/seats"),
@@ -85,7 +105,6 @@ NO_PAGES = {
     "/livez": "for those who watch over the service",
     "/readyz": "for those who watch over the service",
     "/language/{chosen}": "leads on at once",
-    "/login/code": "only after an address was given: see test_journeys",
 }
 
 
@@ -98,12 +117,20 @@ def answered(app: FastAPI) -> set[str]:
     }
 
 
-def logged_in(house: House, profile: BrowserContext, who: str, address: str) -> None:
-    """Have someone be logged in, in this reader's browser."""
+def logged_in(
+    house: House, profile: BrowserContext, who: str, address: str, language: Language
+) -> None:
+    """Have someone be logged in, in this reader's browser, and have chosen the language.
+
+    What they have not chosen is as their own, whatever their browser asks for.
+    """
     today: date = NOON.date()
     now: datetime = house.now()
     with transaction(house.engine) as connection:
         someone = Directory(connection, today).found(who)
         assert someone is not None, f"{who} is not here"
         token = begin_login(connection, someone.id, BY_CODE, authenticated_at=now, now=now)
-    profile.add_cookies([{"name": login_cookie(house), "value": token, "url": address}])
+    kept = {login_cookie(house): token, LANGUAGE: language}
+    profile.add_cookies(
+        [{"name": name, "value": value, "url": address} for name, value in kept.items()]
+    )

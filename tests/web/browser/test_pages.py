@@ -28,10 +28,7 @@ def test_everything_that_can_be_asked_for_is_a_page_read_here_or_said_to_be_none
 def test_a_page_is_accessible_on_any_screen_in_any_light_and_by_keyboard(
     web_of_all: Web, browsing: Browsing, listed: Listed, language: Language
 ) -> None:
-    reader = Reader(PHONE, language)
-    web_of_all.read_by(listed, browsing.profile(reader), language)
-    page = browsing.page(reader)
-    page.goto(web_of_all.path(listed))
+    page, _ = web_of_all.opened(listed, browsing, Reader(PHONE, language))
     assert reflows(page) == []
     # One load for all of it: axe takes longer to be read in than to judge.
     for screen in (PHONE, DESKTOP):
@@ -51,12 +48,9 @@ def test_a_page_is_valid_in_its_language_and_read_without_scripts(
     listed: Listed,
     language: Language,
 ) -> None:
-    reader = Reader(PHONE, language, scripts=False)
-    web_of_all.read_by(listed, browsing.profile(reader), language)
-    page = browsing.page(reader)
-    answer = page.goto(web_of_all.path(listed))
-    assert answer is not None
+    page, answer = web_of_all.opened(listed, browsing, Reader(PHONE, language, scripts=False))
     assert answer.ok
+    assert answer.url == web_of_all.path(listed), "it leads elsewhere"
     assert valid(answer.text()) == []
     assert page.locator("html").get_attribute("lang") == language
     assert page.get_by_role("heading", level=1).is_visible()
