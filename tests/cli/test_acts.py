@@ -50,6 +50,10 @@ def test_a_charter_goes_from_a_file_to_a_decision(terminal: Terminal) -> None:
         "submit",
         "approve",
     ]
+    reader = shown["recipients"][0]["email"]
+    assert terminal.json("acknowledge", 1, "--by", reader)["lines"] == [1]
+    assert terminal.json("show", 1)["recipients"][0]["acknowledged_at"]
+    assert "redan" in terminal.refused("acknowledge", 1, "--by", reader).err
     in_force = terminal.json("in-force", "nara-vard")
     assert in_force["charter"] == 1
     assert [one["state"] for one in terminal.json("list", "--state", "approved")] == ["approved"]
