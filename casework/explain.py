@@ -321,12 +321,12 @@ def _skips(connection: Connection, row: Row[Any], stage: str) -> Iterator[Reason
                 stage=stage,
                 due=one.details["due"],
                 day=one.day,
-                reason=_reason(one.reason),
+                reason=reason_in_words(one.reason),
             )
             yield Reason("skipped", one.day, words)
 
 
-def _reason(kept: str | None) -> Words:
+def reason_in_words(kept: str | None) -> Words:
     """A reason as it is journalled, as a person says it."""
     if kept in REASONS:
         return REASONS[kept]
