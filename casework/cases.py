@@ -66,9 +66,8 @@ NEXT_STEP: dict[Pile, Words] = {
     Pile.REVIEW: Words("Invänta beslut", "Await the decision"),
     Pile.DRAFTS: Words("Skriv klart och skicka för beslut", "Finish it and submit it"),
     Pile.DISTRIBUTION: Words("Breven är på väg", "The letters are on their way"),
-    Pile.DECIDED: Words("Inget: det är klart", "Nothing: it is done"),
 }
-"""What comes next for a case in the pile."""
+"""What comes next for a case in the pile; nothing for one that is decided and distributed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,8 @@ class CaseOnDesk:
     """Until that day; below zero since it passed."""
 
     @property
-    def next_step(self) -> Words:
-        return NEXT_STEP[self.pile]
+    def next_step(self) -> Words | None:
+        return NEXT_STEP.get(self.pile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,15 +66,16 @@ DID: dict[Act, Words] = {
     Act.SEND_BACK:        Words("återlämnade ärendet", "sent the case back"),
     Act.DECLARE_CONFLICT: Words("anmälde jäv", "declared a conflict of interest"),
     Act.APPROVE:          Words("fastställde", "approved it"),
-    Act.DISTRIBUTE:       Words("expedierade: alla på sändlistan är nådda", "distributed it: everyone on the list is reached"),
-    Act.ENTER_RENEWAL:    Words("tiden för förnyelse började", "the time for renewal began"),
+    Act.DISTRIBUTE:       Words("expedierade, sedan alla på sändlistan hade nåtts", "distributed it, once everyone on the list was reached"),
+    Act.ENTER_RENEWAL:    Words("öppnade tiden för förnyelse", "opened the time for renewal"),
     Act.CORRECT:          Words("rättade skrivfel", "corrected clerical errors"),
-    Act.SUPERSEDE:        Words("ersatt: en efterföljare tog vid", "superseded: a successor took over"),
-    Act.EXPIRE:           Words("löpte ut", "it expired"),
-    Act.DISCONTINUE:      Words("avvecklade", "discontinued it"),
+    Act.SUPERSEDE:        Words("lät en efterföljare ta vid", "let a successor take over"),
+    Act.EXPIRE:           Words("lät uppdraget löpa ut", "let it expire"),
+    Act.DISCONTINUE:      Words("beslutade om avveckling", "decided to discontinue it"),
 }
 """What someone did, as the journal tells it."""
 
+ENDED = Words("lät uppdraget upphöra, som beslutat", "let it end, as decided")
 SUPPORTS, HAS_REMARKS = Words("tillstyrkte", "supported it"), Words("lämnade synpunkter", "had remarks")
 RETRIED = Words("skickade brev {number} igen, till {to}", "sent letter {number} again, to {to}")
 CANCELLED = Words("ställde in brev {number} till {to}", "cancelled letter {number} to {to}")
@@ -163,6 +164,8 @@ def _what(row: Row[Any]) -> Words:
         return OTHERWISE[row.act](row.details)
     if row.act == Act.OPINION and row.details.get("supports") is not None:
         return SUPPORTS if row.details["supports"] else HAS_REMARKS
+    if row.act == Act.DISCONTINUE and row.role == Role.CALENDAR:
+        return ENDED
     return DID[Act(row.act)] if row.act in DID else plain(row.act)
 
 
@@ -204,7 +207,9 @@ _STAGES: tuple[tuple[str, Words], ...] = (
 # fmt: on
 ONE_MONTH = Words("en månad före sista dagen", "one month before the last day")
 FIRST_TIME = Words("första gången", "the first time")
+AND_A_WEEK = Words("och en vecka", "and a week")
 AND_WEEKS = Words("och {n} veckor", "and {n} weeks")
+A_WEEK_LATER = Words("en vecka senare", "a week later")
 WEEKS_LATER = Words("{n} veckor senare", "{n} weeks later")
 
 
@@ -216,16 +221,16 @@ def stage_in_words(stage: str) -> Words | None:
     if stage == "1m":
         return ONE_MONTH
     if stage.startswith("week "):
-        weeks = stage.removeprefix("week ")
-        return FIRST_TIME if weeks == "0" else WEEKS_LATER.about(n=weeks)
+        early = {"week 0": FIRST_TIME, "week 1": A_WEEK_LATER}
+        return early.get(stage) or WEEKS_LATER.about(n=stage.removeprefix("week "))
     for sign, words in _STAGES:
         number = stage.removesuffix(sign) if len(sign) == 1 else stage.removeprefix(sign)
         if number != stage and number.strip().isdecimal():
             return words.about(n=number.strip())
     days, _, weeks = stage.removeprefix("wd").partition("+")
     if stage.startswith("wd") and days.isdecimal() and weeks.endswith("w"):
-        after = _STAGES[2][1].about(n=days)
-        return joined((after, AND_WEEKS.about(n=weeks.removesuffix("w"))))
+        more = AND_A_WEEK if weeks == "1w" else AND_WEEKS.about(n=weeks.removesuffix("w"))
+        return joined((_STAGES[2][1].about(n=days), more))
     return None
 
 

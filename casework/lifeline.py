@@ -80,8 +80,13 @@ def days_of(connection: Connection, charter_id: int) -> dict[str, date]:
     return {row.act: row.day for row in rows}
 
 
-def lifeline(charter: Any, days: dict[str, date], calendar: Calendar, today: date) -> list[Station]:
-    """The stations of a charter's life, from draft to end, as they stand."""
+def lifeline(
+    charter: Any, days: dict[str, date], calendar: Calendar, today: date, *, has_term: bool
+) -> list[Station]:
+    """The stations of a charter's life, from draft to end, as they stand.
+
+    `days` are its acts' days. `has_term` says whether its kind of document runs out at all.
+    """
     state = State(charter.state)
     stations = list(_begun(charter, days, state))
     if state is State.ABANDONED:
@@ -103,7 +108,7 @@ def lifeline(charter: Any, days: dict[str, date], calendar: Calendar, today: dat
             stations.append(_station(State.DISTRIBUTED, reached, passed, note))
     elif state is State.DISTRIBUTED:
         stations.append(Station("recorded", WRITTEN_DOWN, days[Act.RECORD], "now"))
-    stations.extend(_ending(charter, days, state, calendar))
+    stations.extend(_ending(charter, days, state, calendar, has_term=has_term))
     return stations
 
 
@@ -121,12 +126,14 @@ def _begun(charter: Any, days: dict[str, date], state: State) -> Iterator[Statio
 
 
 def _ending(
-    charter: Any, days: dict[str, date], state: State, calendar: Calendar
+    charter: Any, days: dict[str, date], state: State, calendar: Calendar, *, has_term: bool
 ) -> Iterator[Station]:
     ends = _ends(charter)
     opens = days.get(Act.ENTER_RENEWAL) or calendar.renewal_opens_on(charter.ends_on)
     runs_out = charter.discontinue_on is None and state not in ENDED
-    if state is State.EXPIRING or (runs_out and (opens is not None or state not in DECIDED)):
+    if state is State.EXPIRING or (
+        runs_out and (opens is not None or (has_term and state not in DECIDED))
+    ):
         entered = state is State.EXPIRING
         yield _station(State.EXPIRING, opens, "now" if entered else "ahead")
     if state in ENDED:

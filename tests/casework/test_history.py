@@ -23,6 +23,8 @@ def test_every_act_is_told_of() -> None:
         ("14d", "14 dagar före sista dagen"),
         ("wd3", "efter 3 arbetsdagar"),
         ("wd12+2w", "efter 12 arbetsdagar och 2 veckor"),
+        ("wd12+1w", "efter 12 arbetsdagar och en vecka"),
+        ("week 1", "en vecka senare"),
         ("year 1", "år 1"),
         ("week 0", "första gången"),
         ("week 3", "3 veckor senare"),

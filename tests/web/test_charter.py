@@ -215,7 +215,7 @@ def test_earlier_and_later_charters_are_shown_to_those_who_may_read_them(
     own = another_browser.logs_in("sara").get(f"/charters/{second}").text
     assert f'href="/charters/{third}"' in own
     assert f'href="/charters/{first}"' in own
-    assert "/cases/new?renew=" not in own
+    assert "/cases/new/renew?charter=" not in own
 
 
 def test_a_decided_charter_is_renewed_by_those_who_write(
@@ -224,9 +224,9 @@ def test_a_decided_charter_is_renewed_by_those_who_write(
     charter = region.distributed()
     for who in ("sara", "bo"):
         page = browser.logs_in(who).get(f"/charters/{charter}").text
-        assert f'href="/cases/new?renew={charter}"' in page
+        assert f'href="/cases/new/renew?charter={charter}"' in page
     page = another_browser.logs_in("helena").get(f"/charters/{charter}").text
-    assert "/cases/new?renew=" not in page
+    assert "/cases/new/renew?charter=" not in page
     assert f"/charters/{charter}/correct" in page
     assert f"/charters/{charter}/discontinue" in page
 

@@ -20,7 +20,8 @@ from casework.charters import (
 from casework.forecast import Coming
 from casework.history import events_of, letters_about, stage_in_words
 from casework.lifeline import days_of, lifeline, term, what_comes
-from casework.matter import Matter, Sitting, document_of
+from casework.logins import BY_CODE
+from casework.matter import TERMINAL, Matter, Sitting, document_of
 from casework.papers import NoPress
 from casework.questions import (
     CHARTER,
@@ -64,7 +65,7 @@ BUTTONS: tuple[tuple[tuple[Act, ...], str, Words], ...] = (
     ((Act.OPINION,),     "/charters/{number}/opinion",     Words("Lämna yttrande", "Give an opinion")),
     ((Act.EDIT,),        "/charters/{number}/edit",        Words("Redigera", "Edit")),
     ((Act.SUBMIT,),      "/charters/{number}/submit",      Words("Skicka för beslut", "Submit for decision")),
-    ((Act.RENEW,),       "/cases/new?renew={number}",      Words("Påbörja förnyelse", "Begin a renewal")),
+    ((Act.RENEW,),       "/cases/new/renew?charter={number}",      Words("Påbörja förnyelse", "Begin a renewal")),
     ((Act.WITHDRAW,),    "/charters/{number}/withdraw",    Words("Återkalla", "Withdraw")),
     ((Act.ASK_OPINION,), "/charters/{number}/ask-opinion", Words("Be om yttrande", "Ask for an opinion")),
     ((Act.HAND_OVER,),   "/charters/{number}/hand-over",   Words("Lämna över", "Hand over")),
@@ -89,6 +90,10 @@ ANSWERS: dict[str, Words] = {
     "no":         Words("nej, inget jäv", "no conflict of interest"),
     "yes":        Words("ja", "yes"),
     "unanswered": Words("ej besvarad", "unanswered"),
+}
+IDENTIFIED: dict[str, Words] = {
+    TERMINAL: Words("vid terminalen, på operatörens ord", "at a terminal, asserted by its operator"),
+    BY_CODE:  Words("med engångskod till sin e-post", "by a one-time code to their e-mail"),
 }
 # fmt: on
 
@@ -155,7 +160,11 @@ def _shown(desk: Desk, number: int, refused: Refusal | None = None) -> Response:
         part=takes_part_in_it,
         is_in_force=is_in_force(row, desk.today),
         stations=lifeline(
-            row, days_of(desk.connection, number), desk.settings.calendar, desk.today
+            row,
+            days_of(desk.connection, number),
+            desk.settings.calendar,
+            desk.today,
+            has_term=_kind(row.kind).longest_term_years is not None,
         ),
         term=term(row, desk.settings.calendar, desk.today),
         waiting=for_whom_it_waits(matter, named.handler) if takes_part_in_it else None,
@@ -165,6 +174,7 @@ def _shown(desk: Desk, number: int, refused: Refusal | None = None) -> Response:
         decisions=decisions_of(desk.connection, number) if state in DECIDED else (),
         decided_as=DECIDED_AS,
         answers=ANSWERS,
+        identified=IDENTIFIED,
         papers=[
             (one, is_sealed(one))
             for one in papers_of(desk.connection, number)
@@ -199,6 +209,7 @@ class Next:
 
     day: Any
     what: Words
+    is_letter: bool
     stage: Words | None
     to: str
     why: Words
@@ -216,6 +227,7 @@ def _next(one: Coming) -> Next:
     return Next(
         one.day,
         COMES.get(one.what, one.what.words) if isinstance(one.what, Act) else one.what.words,
+        not is_act,
         None if is_act else stage_in_words(one.stage),
         ", ".join(dict.fromkeys(to.name for to in one.to)),
         one.why,
