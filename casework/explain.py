@@ -327,12 +327,12 @@ def _skips(connection: Connection, row: Row[Any], stage: str) -> Iterator[Reason
                 stage=stage,
                 due=one.details["due"],
                 day=one.day,
-                reason=_reason(one.reason, one.details),
+                reason=reason_in_words(one.reason, one.details),
             )
             yield Reason("skipped", one.day, words)
 
 
-def _reason(kept: str | None, details: dict[str, Any]) -> Words:
+def reason_in_words(kept: str | None, details: dict[str, Any]) -> Words:
     """A reason as it is journalled, as a person says it."""
     if kept in REASONS:
         return REASONS[kept].about(**details)

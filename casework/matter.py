@@ -401,9 +401,9 @@ class NoSuchCharter(Refusal):
     def __init__(self, charter_id: int) -> None:
         super().__init__(
             Words(
-                "Det finns ingen handling med nummer {id}. Se alla med: mandat list",
-                "There is no charter number {id}. See them all with: mandat list",
-            ).about(id=charter_id)
+                "Det finns ingen handling med nummer {id}.", "There is no charter number {id}."
+            ).about(id=charter_id),
+            at_terminal=Words("Se alla med: mandat list", "See them all with: mandat list"),
         )
 
 

@@ -51,9 +51,10 @@ class Mended:
 
 
 NO_SUCH = Words(
-    "Det finns inget brev med nummer {number} i utkorgen. Se dem med: mandat outbox list",
-    "There is no letter number {number} in the outbox. See them with: mandat outbox list",
+    "Det finns inget brev med nummer {number} i utkorgen.",
+    "There is no letter number {number} in the outbox.",
 )
+SEE_THEM = Words("Se dem med: mandat outbox list", "See them with: mandat outbox list")
 NOT_FOR_YOU = Words(
     "{name} får inte göra det. Det är en sak för handläggaren, registratorn eller en "
     "administratör.",
@@ -71,9 +72,13 @@ ALREADY = Words(
 )
 SENT_ALREADY = Words(
     "Brev {number} är skickat och har inte kommit tillbaka. Vet du att det inte kom fram, "
-    "anteckna hur mottagaren nåddes med: mandat outbox reached-otherwise {number}",
+    "anteckna då hur mottagaren nåddes.",
     "Letter {number} is sent and has not come back. If you know that it did not arrive, note how "
-    "the recipient was reached with: mandat outbox reached-otherwise {number}",
+    "the recipient was reached.",
+)
+NOTE_IT = Words(
+    "Det antecknas med: mandat outbox reached-otherwise {number}",
+    "It is noted with: mandat outbox reached-otherwise {number}",
 )
 TOO_LATE = Words(
     "Brev {number} gällde bara en kort tid, och den är förbi.",
@@ -88,11 +93,12 @@ SENT_AGAIN = Words(
     "Letter {number} has already been sent again, as letter {new}.",
 )
 SUPPRESSED = Words(
-    "Adressen {email} är spärrad sedan {since}: {why}. Ange rätt adress med --email, eller samma "
-    "adress igen för att häva spärren.",
-    "The address {email} is suppressed since {since}: {why}. Give the right address with --email, "
-    "or the same one again to lift the suppression.",
+    "Adressen {email} är spärrad sedan {since}: {why}. Ange rätt adress, eller samma adress igen "
+    "för att häva spärren.",
+    "The address {email} is suppressed since {since}: {why}. Give the right address, or the same "
+    "one again to lift the suppression.",
 )
+WITH_EMAIL = Words("Adressen anges med: --email", "The address is given with: --email")
 NO_ADDRESS = Words(
     "{email} är ingen e-postadress som tar emot brev.",
     "{email} is no e-mail address that takes letters.",
@@ -230,7 +236,7 @@ def _taken_up(
         select(Outbox.__table__).where(Outbox.id == number).with_for_update(key_share=True)
     ).first()
     if letter is None:
-        raise NotMended(NO_SUCH.about(number=number))
+        raise NotMended(NO_SUCH.about(number=number), at_terminal=SEE_THEM)
     matter = concerning(connection, letter, at)
     roles = MAY_MEND if matter.row is not None else MAY_MEND[1:]
     role = _role(matter, roles)
@@ -254,7 +260,7 @@ def _must_be_retriable(connection: Connection, letter: Row[Any], matter: Matter)
     if again is not None:
         raise NotMended(SENT_AGAIN.about(number=number, new=again))
     if letter.state == Fate.SENT:
-        raise NotMended(SENT_ALREADY.about(number=number))
+        raise NotMended(SENT_ALREADY.about(number=number), at_terminal=NOTE_IT.about(number=number))
     if letter.state == Fate.EXPIRED or letter.letter == Letter.LOGIN_CODE:
         raise NotMended(TOO_LATE.about(number=number))
     if letter.state == Fate.CANCELLED and not _was_cancelled_by_hand(matter, letter):
@@ -391,6 +397,7 @@ def _must_not_be_suppressed(connection: Connection, email: str) -> bool:
     ).first()
     if found is not None:
         raise NotMended(
-            SUPPRESSED.about(email=email, since=found.since.date(), why=plain(found.reason))
+            SUPPRESSED.about(email=email, since=found.since.date(), why=plain(found.reason)),
+            at_terminal=WITH_EMAIL,
         )
     return False

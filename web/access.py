@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from casework.cases import has_cases
 from casework.visitors import KNOW_THE_GROUP, may_read, takes_part
 from statemachine.vocabulary import Duty
 from statemachine.words import Words
@@ -39,14 +40,28 @@ class Rule:
         raise HTTPException(404 if self.hides else 403, detail=self)
 
 
+def number_in(said: str) -> int:
+    """A number as an address says it. Answers 404 for what is none."""
+    if not (said.isascii() and said.isdecimal() and len(said) <= 10):
+        raise HTTPException(404)
+    return int(said)
+
+
 def _reads(desk: Desk, named: dict[str, Any]) -> bool:
-    return may_read(desk.people, desk.charter(int(named["number"])), desk.who)
+    return may_read(desk.people, desk.charter(number_in(named["number"])), desk.who)
 
 
 def _takes_part(desk: Desk, named: dict[str, Any]) -> bool:
     if desk.who is None:
         return False
-    return takes_part(desk.people, desk.charter(int(named["number"])), desk.who)
+    return takes_part(desk.people, desk.charter(number_in(named["number"])), desk.who)
+
+
+def _has_cases(desk: Desk, _named: dict[str, Any]) -> bool:
+    who = desk.who
+    return who is not None and (
+        who.has(*Duty) or bool(who.coordinates) or has_cases(desk.connection, who.person)
+    )
 
 
 def _has(*duties: Duty) -> Callable[[Desk, dict[str, Any]], bool]:
@@ -79,6 +94,14 @@ WRITER = Rule(
     lambda desk, _named: (
         desk.who is not None and (desk.who.has(Duty.HANDLER) or bool(desk.who.coordinates))
     ),
+)
+HAS_CASES = Rule(
+    "has_cases",
+    Words(
+        "den som skriver uppdrag, lämnar yttranden eller för registret",
+        "whoever writes charters, gives opinions or keeps the register",
+    ),
+    _has_cases,
 )
 DECIDER = Rule(
     "decider",

@@ -288,7 +288,14 @@ def test_an_address_no_letter_reaches_is_refused(email: str, refused: Case) -> N
 
 
 def test_a_number_that_is_no_letter_is_refused(region: Region) -> None:
-    assert "mandat outbox list" in is_refused(region, mending.retry, 99)
+    assert "inget brev med nummer 99" in is_refused(region, mending.retry, 99)
+
+
+def test_the_command_that_helps_is_for_a_terminal_alone(region: Region) -> None:
+    with pytest.raises(NotMended) as refused:
+        mends(region, mending.retry, 99, who="sara")
+    assert "mandat" not in str(refused.value)
+    assert "mandat outbox list" in str(refused.value.at_terminal)
 
 
 @pytest.mark.parametrize("who", ["elin", "helena", "anna", "bo"])

@@ -2,12 +2,15 @@
 
 from web.pages import (
     accessibility,
+    cases,
+    charter,
     coordination,
     front,
     groups,
     inbox,
     login,
     operations,
+    receipts,
     timeline,
 )
 from web.routes import Pages
@@ -15,6 +18,9 @@ from web.routes import Pages
 PAGES: tuple[Pages, ...] = (
     front.pages,
     login.pages,
+    cases.pages,
+    charter.pages,
+    receipts.pages,
     coordination.pages,
     groups.pages,
     timeline.pages,
