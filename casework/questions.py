@@ -105,6 +105,16 @@ def group_called(connection: Connection, name: str) -> Row[Any] | None:
     ).first()
 
 
+def group_keyed(connection: Connection, key: str) -> Row[Any] | None:
+    """The group with this very key."""
+    return connection.execute(select(Group).where(Group.key == key)).first()
+
+
+def group_row(connection: Connection, group_id: int | None) -> Row[Any] | None:
+    """The group of this number; None where there is none."""
+    return connection.execute(select(Group).where(Group.id == group_id)).first()
+
+
 def groups_like(connection: Connection, name: str, most: int = 3) -> list[str]:
     """The names of the groups spelled most like this."""
     from rapidfuzz import process
