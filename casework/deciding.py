@@ -24,7 +24,7 @@ from casework.matter import (
     read_matter,
 )
 from casework.papers import NoPress
-from casework.questions import presenter_of, text_in_force
+from casework.questions import charter_row, presenter_of, text_in_force
 from casework.review import approve, term
 from casework.writing import Done
 from documents import Comparison, compare
@@ -46,6 +46,7 @@ from models.tables import (
     Tenure,
     Unsaved,
 )
+from notifications.links import ToDecide
 from statemachine.calendar import Calendar, Occasion
 from statemachine.case import Standing
 from statemachine.vocabulary import DECIDED, EXPIRY_WARNINGS, Act, Audience, Paper, State
@@ -512,6 +513,16 @@ def carry_out_as_shown(
     ):
         raise Overtaken(what_happened(connection, row))
     return carry_out(connection, number, act, at=at, **said)
+
+
+def is_as_linked(connection: Connection, link: ToDecide) -> bool:
+    """Whether the case still stands as it did when a letter with this link was written."""
+    row = charter_row(connection, link.charter)
+    return row is not None and (
+        row.state == State.REVIEW
+        and row.round == link.round
+        and row.content_hash.startswith(link.content)
+    )
 
 
 NOTHING_WAITS = Words(

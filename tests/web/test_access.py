@@ -78,6 +78,7 @@ def test_every_route_lets_in_those_it_is_for_and_nobody_else(
             name="x",
             letter=1,
             place=1,
+            mark="none",
             key="sara",
             section="purpose",
             paper=1,
