@@ -96,6 +96,11 @@ def last_whole_look(connection: Connection) -> date | None:
     return min((day for day in days if day is not None), default=None) if all(days) else None
 
 
+def sweeps(connection: Connection, most: int) -> list[Row[Any]]:
+    """The latest looks of the calendar and the post, the newest on top."""
+    return list(connection.execute(select(Sweep).order_by(Sweep.id.desc()).limit(most)))
+
+
 def group_called(connection: Connection, name: str) -> Row[Any] | None:
     """The group with this key or name, however it is cased."""
     return connection.execute(
@@ -103,16 +108,6 @@ def group_called(connection: Connection, name: str) -> Row[Any] | None:
             or_(Group.key == name.strip(), Group.name_folded == name.strip().casefold())
         )
     ).first()
-
-
-def group_keyed(connection: Connection, key: str) -> Row[Any] | None:
-    """The group with this very key."""
-    return connection.execute(select(Group).where(Group.key == key)).first()
-
-
-def group_row(connection: Connection, group_id: int | None) -> Row[Any] | None:
-    """The group of this number; None where there is none."""
-    return connection.execute(select(Group).where(Group.id == group_id)).first()
 
 
 def groups_like(connection: Connection, name: str, most: int = 3) -> list[str]:

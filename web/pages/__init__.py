@@ -1,7 +1,29 @@
 """Pages for people, one module for each thing they come for."""
 
-from web.pages import deciding, front, links, login
+from web.pages import (
+    accessibility,
+    coordination,
+    deciding,
+    front,
+    groups,
+    inbox,
+    links,
+    login,
+    operations,
+    timeline,
+)
 from web.routes import Pages
 
-PAGES: tuple[Pages, ...] = (front.pages, login.pages, deciding.pages, links.pages)
-"""Every page there is, in the order they were thought of."""
+PAGES: tuple[Pages, ...] = (
+    front.pages,
+    login.pages,
+    deciding.pages,
+    links.pages,
+    coordination.pages,
+    groups.pages,
+    timeline.pages,
+    operations.pages,
+    inbox.pages,
+    accessibility.pages,
+)
+"""Every page there is."""

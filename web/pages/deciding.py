@@ -94,7 +94,7 @@ def approve(desk: AtDesk, form: Posted, number: int) -> Response:
     """Decide the case as it was shown."""
     conflict = form.yes_or_no("conflict")
     if conflict:
-        return _case(desk, number, form.written(), (ANSWERED_YES, "conflict"))
+        return _case(desk, number, written_in(form), (ANSWERED_YES, "conflict"))
     title = desk.charter(number).title
     try:
         _carry_out(
@@ -108,9 +108,9 @@ def approve(desk: AtDesk, form: Posted, number: int) -> Response:
     except Refused as refused:
         if refused.rules == (TOO_OLD,):
             return show_anew(desk, form, number, f"/charters/{number}/decide")
-        return _case(desk, number, form.written(), *_beside(refused))
+        return _case(desk, number, written_in(form), *_beside(refused))
     except Refusal as refusal:
-        return _case(desk, number, form.written(), *refusal.reasons)
+        return _case(desk, number, written_in(form), *refusal.reasons)
     return desk.go(f"/charters/{number}/decision", APPROVED.about(title=title))
 
 
@@ -121,9 +121,9 @@ def send_back(desk: AtDesk, form: Posted, number: int) -> Response:
     try:
         _carry_out(desk, form, number, Act.SEND_BACK, reason=form.text("reason"))
     except Refused as refused:
-        return _case(desk, number, form.written(), *_beside(refused))
+        return _case(desk, number, written_in(form), *_beside(refused))
     except Refusal as refusal:
-        return _case(desk, number, form.written(), *refusal.reasons)
+        return _case(desk, number, written_in(form), *refusal.reasons)
     return desk.go("/decisions", SENT_BACK.about(title=title))
 
 
@@ -136,7 +136,7 @@ def declare_conflict(desk: AtDesk, form: Posted, number: int) -> Response:
     try:
         done = _carry_out(desk, form, number, Act.DECLARE_CONFLICT, reason=form.text("reason"))
     except Refusal as refusal:
-        return _case(desk, number, form.written(), *refusal.reasons)
+        return _case(desk, number, written_in(form), *refusal.reasons)
     told = HANDED_ON if others else HANDED_TO_NOBODY
     words = told.about(title=charter.title, others=", ".join(others))
     if done.note is not None:
@@ -182,10 +182,15 @@ def receipt(
 
 def show_anew(desk: Desk, form: Form, number: int, path: str) -> Response:
     """To the login, with what was written kept until the person comes back to `path`."""
-    written = {name: said[:LONGEST] for name, said in form.written().items()}
+    written = {name: said[:LONGEST] for name, said in written_in(form).items()}
     with desk.writing() as connection:
         keep_written(connection, desk.charter(number), desk.person, written, desk.now)
     return desk.go(login_first(path), LOG_IN_AGAIN)
+
+
+def written_in(form: Form) -> dict[str, str]:
+    """All that was written, to be shown again."""
+    return {name: form.text(name) for name in form.data if name != "token"}
 
 
 def is_recent(desk: Desk) -> bool:
