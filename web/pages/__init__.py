@@ -1,6 +1,7 @@
 """Pages for people, one module for each thing they come for."""
 
 from web.pages import (
+    absence,
     accessibility,
     coordination,
     deciding,
@@ -19,6 +20,7 @@ PAGES: tuple[Pages, ...] = (
     login.pages,
     deciding.pages,
     links.pages,
+    absence.pages,
     coordination.pages,
     groups.pages,
     timeline.pages,
