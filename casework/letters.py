@@ -6,7 +6,7 @@ from typing import Any
 
 from casework.matter import Matter, Sibling, open_successor
 from models.directory import Directory, Someone
-from notifications.facts import AboutCharter, LetterFacts, Reader, Successor
+from notifications.facts import AboutCharter, Asked, LetterFacts, Reader, Successor
 from notifications.outbox import LetterToPost
 from notifications.recipients import FALLBACK, meant_for
 from statemachine.vocabulary import Audience, Duty, Letter, Paper, Seat, State
@@ -56,8 +56,12 @@ TO_DO: dict[Letter, tuple[str, ...]] = {
     Letter.STANDSTILL: ("mandat outbox list",),
     Letter.ALARM: ("mandat check-config", "mandat calendar run", "mandat deliver"),
 }
-"""What the reader types to act on the letter, until there are pages."""
+"""What the reader types to act on the letter, where there are no pages."""
 # fmt: on
+
+
+ASKS_TO_DECIDE = (Letter.DECISION_REQUEST, Letter.DECISION_REMINDER, Letter.ESCALATION)
+"""Letters whose link leads whoever decides to the very case they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,8 @@ def letter_to(
         ),
         charter=about,
         group=group.name if group is not None else None,
+        group_key=group.key if group is not None else None,
+        asked=_asked(reader, letter, row),
         by=matter.by.name if matter.by else None,
         purpose=reader.purpose,
         missing=missing,
@@ -259,6 +265,15 @@ def letter_to(
         facts=facts,
         papers=papers,
     )
+
+
+def _asked(reader: Addressee, letter: Letter, row: Any | None) -> Asked | None:
+    """The decision that the reader is asked for, when they are."""
+    decides = reader.role in (Audience.DECIDER, Audience.STAND_IN) and reader.person is not None
+    if letter not in ASKS_TO_DECIDE or row is None or not decides:
+        return None
+    assert reader.person is not None
+    return Asked(round=row.round, content_hash=row.content_hash, person=reader.person.id)
 
 
 def about(matter: Matter, *, decided_by: str | None = None) -> AboutCharter | None:

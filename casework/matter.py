@@ -344,7 +344,7 @@ def _columns(row: Any | None) -> dict[str, Any]:
 # With the charter come its text and its group: nearly every act needs both.
 _COLUMNS = tuple(Charter.__table__.columns.keys())
 _OF_THE_GROUP = ("id", "key", "name", "area", "discontinued_on")
-_CHARTER = (
+_CHARTER_READ = (
     select(
         Charter,
         Content.document.label("text"),
@@ -355,8 +355,8 @@ _CHARTER = (
     .join(Content, Content.hash == Charter.content_hash)
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True, of=(Subject, Charter))
 )
+_CHARTER = _CHARTER_READ.with_for_update(key_share=True, of=(Subject, Charter))
 SIBLINGS = (
     select(
         Charter.subject_id,
@@ -416,6 +416,21 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
     # Whoever waited for an act that gave it another text finds no text that fits: by then it is
     # locked, and a second look finds it as it stands.
     row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def read_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as it stands, to be looked at and judged: nothing is locked, nothing is written.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(_CHARTER_READ, {"charter": charter_id}).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def _taken_up(
+    connection: Connection, charter_id: int, row: Row[Any] | None, sitting: Sitting
+) -> Matter:
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(

@@ -1,13 +1,16 @@
 """Pages for people, one module for each thing they come for."""
 
 from web.pages import (
+    absence,
     accessibility,
     cases,
     charter,
     coordination,
+    deciding,
     front,
     groups,
     inbox,
+    links,
     login,
     operations,
     receipts,
@@ -21,6 +24,9 @@ PAGES: tuple[Pages, ...] = (
     cases.pages,
     charter.pages,
     receipts.pages,
+    deciding.pages,
+    links.pages,
+    absence.pages,
     coordination.pages,
     groups.pages,
     timeline.pages,
