@@ -1,0 +1,50 @@
+"""Many at once: existing charters read, put right together, and recorded all or none."""
+
+from casework.importing.committing import COMMIT_IMPORT, Committed, NotCommitted, commit
+from casework.importing.correcting import FIELDS, Miscorrected, correct
+from casework.importing.matching import Matched
+from casework.importing.report import FileReport, InForce, Report, report
+from casework.importing.spreadsheet import as_csv, corrections_in
+from casework.importing.staging import (
+    DROP_IMPORT,
+    ImportEnded,
+    NoSuchImport,
+    Progress,
+    Read,
+    Stands,
+    begin,
+    drop,
+    forget,
+    imports,
+    progress,
+    read_on,
+)
+
+__all__ = [
+    "COMMIT_IMPORT",
+    "DROP_IMPORT",
+    "FIELDS",
+    "Committed",
+    "FileReport",
+    "ImportEnded",
+    "InForce",
+    "Matched",
+    "Miscorrected",
+    "NoSuchImport",
+    "NotCommitted",
+    "Progress",
+    "Read",
+    "Report",
+    "Stands",
+    "as_csv",
+    "begin",
+    "commit",
+    "correct",
+    "corrections_in",
+    "drop",
+    "forget",
+    "imports",
+    "progress",
+    "read_on",
+    "report",
+]
