@@ -1,13 +1,13 @@
 """Many papers handed in at once: a zip archive is unpacked in memory, within bounds."""
 
 import io
+import re
 import sys
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from documents.read.gate import CHUNK, LIMITS, MB
 from documents.refused import Unreadable
@@ -52,6 +52,7 @@ LEFT_BEHIND = frozenset({"thumbs.db", "desktop.ini", ".ds_store", "__macosx"})
 OFFICE = frozenset({"[Content_Types].xml", "mimetype", "word/document.xml"})
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 END, LONG_FORM = b"PK\x05\x06", b"PK\x06\x07"
+LEADS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
 LONGEST_END = 22 + 65_535
 UTF8 = 0x800
 LOCKED = 0x1
@@ -178,8 +179,7 @@ def _files_of(archive: zipfile.ZipFile, name: str, room: Room) -> HandedIn:
         raise Unreadable(TOO_MANY.about(name=name, count=len(entries), limit=room.files))
     named = [(_spelt(entry), entry) for entry in entries if not entry.is_dir()]
     for spelt, entry in named:
-        parts = PurePosixPath(spelt).parts
-        if ".." in parts or spelt.startswith("/") or ":" in spelt:
+        if LEADS_OUT.search(spelt):
             raise Unreadable(CLIMBS.about(name=name, file=spelt[:80]))
         if entry.flag_bits & LOCKED:
             raise Unreadable(HAS_A_PASSWORD.about(name=name))

@@ -2,7 +2,7 @@
 
 from casework.importing.committing import COMMIT_IMPORT, Committed, NotCommitted, commit
 from casework.importing.correcting import FIELDS, Miscorrected, correct
-from casework.importing.matching import Matched
+from casework.importing.matching import Groups, Matched
 from casework.importing.report import FileReport, InForce, Report, report
 from casework.importing.spreadsheet import as_csv, corrections_in
 from casework.importing.staging import (
@@ -26,6 +26,7 @@ __all__ = [
     "FIELDS",
     "Committed",
     "FileReport",
+    "Groups",
     "ImportEnded",
     "InForce",
     "Matched",

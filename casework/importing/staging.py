@@ -116,11 +116,13 @@ def begin(connection: Connection, handed_in: HandedIn, *, name: str, at: Sitting
     return import_id
 
 
-def read_on(engine: Engine, import_id: int, *, at_once: int = AT_ONCE) -> Iterator[Progress]:
+def read_on(
+    engine: Engine, import_id: int, *, readers: Sequence[Reader] = ()
+) -> Iterator[Progress]:
     """Read the files that wait, each committed as it is read, and say after each how far it is.
 
     Safe to begin again after an interruption, or side by side. Every file is read by a process of
-    its own, within limits: nothing is locked meanwhile.
+    its own, within limits: nothing is locked meanwhile. Without `readers`, they are its own.
     """
     with reading(engine) as connection:
         groups = Groups(connection)
@@ -128,13 +130,13 @@ def read_on(engine: Engine, import_id: int, *, at_once: int = AT_ONCE) -> Iterat
         now = progress(connection, import_id)
     yield now
     with ExitStack() as stack:
-        readers = [stack.enter_context(Reader()) for _ in range(at_once)]
-        threads = stack.enter_context(ThreadPoolExecutor(at_once))
+        ours = readers or [stack.enter_context(Reader()) for _ in range(AT_ONCE)]
+        threads = stack.enter_context(ThreadPoolExecutor(len(ours)))
         # No more are taken up than are read: the bytes of all would not fit.
-        for some in (waiting[place : place + at_once] for place in range(0, len(waiting), at_once)):
-            files = _files(engine, some)
+        for place in range(0, len(waiting), len(ours)):
+            files = _files(engine, waiting[place : place + len(ours)])
             for file_id, understood in zip(
-                files, threads.map(_understood, files.values(), readers), strict=False
+                files, threads.map(_understood, files.values(), ours), strict=False
             ):
                 with transaction(engine) as connection:
                     _take_in(connection, file_id, understood, groups)
