@@ -1,7 +1,13 @@
 """Many at once: existing charters read, put right together, and recorded all or none."""
 
 from casework.importing.committing import COMMIT_IMPORT, Committed, NotCommitted, commit
-from casework.importing.correcting import FIELDS, Miscorrected, correct
+from casework.importing.correcting import (
+    FIELDS,
+    Miscorrected,
+    correct,
+    only_changed,
+    understood,
+)
 from casework.importing.matching import Groups, Matched
 from casework.importing.report import FileReport, InForce, Report, report
 from casework.importing.spreadsheet import as_csv, corrections_in
@@ -45,7 +51,9 @@ __all__ = [
     "drop",
     "forget",
     "imports",
+    "only_changed",
     "progress",
     "read_on",
     "report",
+    "understood",
 ]

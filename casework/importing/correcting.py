@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from casework.importing.matching import Groups, Matched
+from casework.importing.report import FileReport
 from casework.importing.staging import keeper_of, open_import
 from casework.matter import Sitting
 from models.tables import ImportedFile
@@ -21,6 +22,30 @@ NO_GROUP_CALLED = Words(
     "{file}: det finns ingen grupp som heter {name}.", "{file}: there is no group called {name}."
 )
 NO_SUCH_FILE = Words("Importen har ingen fil nr {file}.", "The import has no file no. {file}.")
+
+
+def understood(one: FileReport) -> dict[str, Any]:
+    """What stands in each of FIELDS just now. Of a group that is only guessed, nothing does."""
+    terms = one.terms
+    return {
+        "group": "" if one.matched is Matched.NEAREST else one.group_name or "",
+        "decided_on": terms and terms.decided_on,
+        "valid_from": terms and terms.valid_from,
+        "valid_through": terms and terms.valid_through,
+        "ends_on": one.early_end,
+        "decided_by": (terms and terms.decided_by) or "",
+        "decided_as": (terms and terms.decided_as) or "",
+        "left_out": one.left_out,
+    }
+
+
+def only_changed(one: FileReport, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that say something else than what stands there.
+
+    What was understood and left alone still follows from the rest: a last day from the first.
+    """
+    stands = understood(one)
+    return {name: value for name, value in fields.items() if value != stands[name]}
 
 
 class Miscorrected(Refusal):

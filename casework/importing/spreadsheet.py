@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
-from casework.importing.correcting import DAYS, Miscorrected
+from casework.importing.correcting import DAYS, TEXTS, Miscorrected, only_changed, understood
 from casework.importing.matching import Matched
 from casework.importing.report import FileReport, Report
 from statemachine.words import Language, Words
@@ -68,7 +68,7 @@ def as_csv(report: Report, language: Language) -> bytes:
     rows = csv.writer(written, delimiter=";", lineterminator="\r\n")
     rows.writerow([words.in_(language) for words in (HEADINGS | BESIDE).values()])
     for one in report.files:
-        told = _understood(one, language)
+        told = _told(one, language)
         rows.writerow([_guarded(told[name]) for name in (*HEADINGS, *BESIDE)])
     return written.getvalue().encode("utf-8-sig")
 
@@ -90,26 +90,21 @@ def corrections_in(body: bytes, report: Report) -> dict[int, dict[str, Any]]:
         if one is None:
             faults.append(UNKNOWN_FILE.about(line=line, name=name or "–"))
             continue
-        corrections[one.id] = _fields(row, line, faults)
+        corrections[one.id] = only_changed(one, _fields(row, line, faults))
     if faults:
         raise Miscorrected(*faults)
     return corrections
 
 
-def _understood(one: FileReport, language: Language) -> dict[str, str]:
-    terms = one.terms
+def _told(one: FileReport, language: Language) -> dict[str, str]:
+    """What the cells of a file's row say."""
+    stands = understood(one)
     guessed = one.matched is Matched.NEAREST
     return {
         "file": one.name,
         "sha256": one.sha256,
+        **{name: str(stands[name] or "") for name in (*DAYS, *TEXTS, "group")},
         "left_out": (Words("ja", "yes") if one.left_out else Words("nej", "no")).in_(language),
-        "group": "" if guessed else one.group_name or "",
-        "decided_on": str((terms and terms.decided_on) or ""),
-        "decided_by": (terms and terms.decided_by) or "",
-        "decided_as": (terms and terms.decided_as) or "",
-        "valid_from": str((terms and terms.valid_from) or ""),
-        "valid_through": str((terms and terms.valid_through) or ""),
-        "ends_on": str(one.early_end or ""),
         "nearest": (one.group_name or "") if guessed else "",
         "title": one.title or "",
         "registry_number": one.registry_number or "",

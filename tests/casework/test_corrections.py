@@ -77,6 +77,14 @@ def test_what_was_understood_is_written_out_and_taken_back_unchanged(brought: Im
     assert after == before
 
 
+def test_a_last_day_left_alone_follows_a_first_day_put_right(brought: Importing) -> None:
+    body = importing.as_csv(brought.report(), "sv").replace(b"2025-06-01", b"2024-02-29")
+    taken_back(brought, body)
+    terms = brought.file("a.md").terms
+    assert terms is not None
+    assert (terms.valid_from, terms.valid_through) == (date(2024, 2, 29), date(2029, 2, 28))
+
+
 def test_a_guessed_group_is_a_suggestion_and_is_not_confirmed_by_being_there(
     brought: Importing,
 ) -> None:
