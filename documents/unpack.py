@@ -6,7 +6,7 @@ import sys
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from documents.read.gate import CHUNK, LIMITS, MB
@@ -90,6 +90,9 @@ CLIMBS = Words(
     "Pack the files anew.",
 )
 NOTHING_IN_IT = Words("{name} innehåller inga filer att läsa.", "{name} holds no files to read.")
+NOTHING_CHOSEN = Words(
+    "Välj ett zip-arkiv eller en eller flera filer.", "Choose a zip archive, or one or more files."
+)
 ZIP_IN_ZIP = Words(
     "{filename} är ett zip-arkiv bland de andra filerna och öppnas inte. Packa upp det och "
     "lägg filerna bland de andra.",
@@ -115,6 +118,19 @@ def unpacked(name: str, body: bytes, room: Room = ROOM) -> HandedIn:
         raise Unreadable(DAMAGED.about(name=name)) from damage
     except RuntimeError as locked:  # what zipfile raises for an encrypted entry
         raise Unreadable(HAS_A_PASSWORD.about(name=name)) from locked
+
+
+def unpacked_together(handed: Sequence[Handed], room: Room = ROOM) -> HandedIn:
+    """The files of several archives, and those handed in beside them. Raises Unreadable."""
+    if not handed:
+        raise Unreadable(NOTHING_CHOSEN)
+    several = [unpacked(one.name, one.body, room) for one in handed]
+    if len(several) == 1:
+        return several[0]
+    files = [one for some in several for one in some.files]
+    passed_over = [name for some in several for name in some.passed_over]
+    together = gathered(handed[0].name, files, room)
+    return HandedIn(together.files, tuple(sorted(passed_over)))
 
 
 def gathered(name: str, files: Iterable[Handed], room: Room = ROOM) -> HandedIn:

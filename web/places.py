@@ -1,7 +1,7 @@
 """The places in the menu, each for those its page is for."""
 
 from statemachine.words import Words
-from web.access import EVERYONE, SEATED, Rule
+from web.access import EVERYONE, KEEPER, SEATED, Rule
 
 # fmt: off
 PLACES: tuple[tuple[str, Words, Rule], ...] = (
@@ -9,6 +9,7 @@ PLACES: tuple[tuple[str, Words, Rule], ...] = (
     ("/my-groups", Words("Mina grupper", "My groups"),  SEATED),
     ("/groups",    Words("Register", "Register"),       EVERYONE),
     ("/timeline",  Words("Löper ut", "Ending"),         EVERYONE),
+    ("/imports",   Words("Importera", "Import"),        KEEPER),
 )
 # fmt: on
 """Where each is, what the menu calls it, and for whom."""

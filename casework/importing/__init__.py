@@ -22,6 +22,7 @@ from casework.importing.staging import (
     drop,
     forget,
     imports,
+    original,
     progress,
     read_on,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "forget",
     "imports",
     "only_changed",
+    "original",
     "progress",
     "read_on",
     "report",

@@ -46,6 +46,11 @@ class Groups:
         self._keys: dict[str, int] = {row.key: row.id for row in rows}
         self._names = tuple(self._folded)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(self._exact)
+
     def called(self, name: str) -> int | None:
         """The group with this key or name, however it is cased or spaced."""
         return self._keys.get(name.strip()) or self._folded.get(folded(name))

@@ -82,11 +82,13 @@ def corrections_in(body: bytes, report: Report) -> dict[int, dict[str, Any]]:
     rows = _rows(body)
     by_bytes = {one.sha256: one for one in report.files}
     by_name = {one.name: one for one in report.files}
+    # Of two archives each may hold a file of the same name.
+    by_both = {(one.name, one.sha256): one for one in report.files}
     faults: list[Words] = []
     corrections: dict[int, dict[str, Any]] = {}
     for line, row in rows:
-        name = row.get("file", "")
-        one = by_name.get(name) or by_bytes.get(row.get("sha256", ""))
+        name, digest = row.get("file", ""), row.get("sha256", "")
+        one = by_both.get((name, digest)) or by_name.get(name) or by_bytes.get(digest)
         if one is None:
             faults.append(UNKNOWN_FILE.about(line=line, name=name or "–"))
             continue

@@ -19,7 +19,7 @@ from documents.unpack import ZIP_IN_ZIP, HandedIn, is_archive
 from models.directory import Directory
 from models.document import as_json, content_hash
 from models.session import reading, transaction
-from models.tables import Import, ImportedFile
+from models.tables import Import, ImportedFile, Person
 from statemachine.vocabulary import Act, Role
 from statemachine.words import Refusal, Words
 
@@ -188,11 +188,27 @@ def forget(connection: Connection, import_id: int, *, at: Sitting) -> None:
 
 
 def imports(connection: Connection, most: int = 50) -> list[Row[Any]]:
-    """The imports there are, those still open on top, then the latest."""
+    """The imports there are and who began them: those still open on top, then the latest."""
     still_open = Import.state.in_((Stands.READING, Stands.READY))
     return list(
-        connection.execute(select(Import).order_by(still_open.desc(), Import.id.desc()).limit(most))
+        connection.execute(
+            select(Import, Person.name.label("by_name"))
+            .join(Person, Import.by_id == Person.id)
+            .order_by(still_open.desc(), Import.id.desc())
+            .limit(most)
+        )
     )
+
+
+def original(connection: Connection, import_id: int, place: int) -> Row[Any] | None:
+    """A file of an import as it was handed in: its name and bytes; None once it is let go of."""
+    return connection.execute(
+        select(ImportedFile.name, ImportedFile.body).where(
+            ImportedFile.import_id == import_id,
+            ImportedFile.place == place,
+            ImportedFile.body.is_not(None),
+        )
+    ).first()
 
 
 # --- what an import is asked ----------------------------------------------------------------------

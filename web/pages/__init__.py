@@ -1,6 +1,6 @@
 """Pages for people, one module for each thing they come for."""
 
-from web.pages import coordination, front, groups, login, timeline
+from web.pages import coordination, front, groups, imports, login, timeline
 from web.routes import Pages
 
 PAGES: tuple[Pages, ...] = (
@@ -9,5 +9,6 @@ PAGES: tuple[Pages, ...] = (
     coordination.pages,
     groups.pages,
     timeline.pages,
+    imports.pages,
 )
 """Every page there is."""
