@@ -64,6 +64,8 @@ class FileReport:
     terms: Terms | None = None
     early_end: date | None = None
     """The last day of one that ended early, when a person has given it."""
+    offered_end: date | None = None
+    """The day before the next one's first, where that alone is in its way: nobody has said so."""
     in_force: InForce | None = None
     becomes: State | None = None
     obstacles: tuple[Words, ...] = ()
@@ -232,6 +234,7 @@ class Candidate:
             terms=terms,
             early_end=row.ends_on,
             in_force=in_force_by(terms, matter.today) if terms else None,
+            offered_end=self._offered_end() if becomes is None else None,
             becomes=becomes,
             obstacles=() if row.left_out else obstacles,
         )
@@ -247,7 +250,8 @@ class Candidate:
             becomes = change.outcome.becomes
         except Refusal as refused:
             why += refused.reasons
-            why += self._perhaps_it_ended_early()
+            if (last := self._offered_end()) is not None:
+                why.append(ENDED_BEFORE_THE_NEXT.about(first=last + DAY, last=last))
         return becomes, tuple(why)
 
     def _about_its_group(self) -> list[Words]:
@@ -264,14 +268,14 @@ class Candidate:
                 return [OF_NOTHING]
         return []
 
-    def _perhaps_it_ended_early(self) -> list[Words]:
-        """The day before the next one's first, where that alone is in its way: offered, not taken.
+    def _offered_end(self) -> date | None:
+        """The day before the next one's first, when its own term reaches beyond: never assumed.
 
         Historically a charter gave way to the next; no paper of its own says so.
         """
         terms = self.terms
         if terms is None or terms.valid_from is None or self.row.ends_on is not None:
-            return []
+            return None
         begin = [
             other.valid_from
             for other in (*(self.matter.siblings if self.matter else ()), *self.others)
@@ -281,10 +285,7 @@ class Candidate:
             and terms.valid_from < other.valid_from
             and (terms.ends_on is None or other.valid_from <= terms.ends_on)
         ]
-        if not begin:
-            return []
-        first = min(begin)
-        return [ENDED_BEFORE_THE_NEXT.about(first=first, last=first - DAY)]
+        return min(begin) - DAY if begin else None
 
 
 class Examination:

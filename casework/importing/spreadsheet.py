@@ -27,6 +27,7 @@ HEADINGS: dict[str, Words] = {
 
 BESIDE: dict[str, Words] = {
     "nearest": Words("förslag på grupp", "group suggested"),
+    "offered": Words("föreslagen sista dag", "last day suggested"),
     "title": Words("titel", "title"),
     "registry_number": Words("diarienummer", "registry number"),
     "obstacles": Words("att åtgärda", "to put right"),
@@ -108,6 +109,7 @@ def _told(one: FileReport, language: Language) -> dict[str, str]:
         **{name: str(stands[name] or "") for name in (*DAYS, *TEXTS, "group")},
         "left_out": (Words("ja", "yes") if one.left_out else Words("nej", "no")).in_(language),
         "nearest": (one.group_name or "") if guessed else "",
+        "offered": str(one.offered_end or ""),
         "title": one.title or "",
         "registry_number": one.registry_number or "",
         "obstacles": " ".join(why.in_(language) for why in one.obstacles),

@@ -14,7 +14,7 @@ from documents import Reader
 from documents.unpack import Handed
 from models.session import reading
 from models.tables import Charter
-from statemachine.vocabulary import Act
+from statemachine.vocabulary import Act, State
 from tests.builders import DECIDED, Region, an_executive_decision
 from tests.casework.handed_in import Importing, as_file, decided
 from tests.documents.test_unpack import zipped
@@ -106,6 +106,18 @@ def test_what_is_not_read_yet_is_read_on_at_the_press_of_a_button(
     assert "Läs vidare" not in waiting
     aside.go()
     assert "Registrera ett uppdrag" in keeper.get("/imports/1").text
+
+
+def test_that_one_ended_when_the_next_began_takes_a_tick(
+    keeper: Browser, region: Region, reader: Reader
+) -> None:
+    earlier = as_file("a.md", decided(date(2022, 1, 1)))
+    brought = Importing.read(region, reader, earlier, as_file("b.md", decided(THIRD)))
+    assert "Ja, det upphörde 2025-05-31" in keeper.get("/imports/1").text
+    file = brought.file("a.md").id
+    said: dict[str, Any] = {"file": str(file), f"ended-{file}": "yes"}
+    assert "Registrera 2 uppdrag" in keeper.send("/imports/1", "/imports/1/correct", **said).text
+    assert brought.file("a.md").becomes is State.SUPERSEDED
 
 
 def test_only_what_was_changed_on_the_page_is_put_right(
@@ -212,7 +224,7 @@ def test_a_long_import_is_leafed_through_and_committed_aside(
     recorded = region.does("oskar", Act.RECORD, on=DECIDED, document=first).charter_id
     aside.go()
     in_the_way = keeper.get("/imports/1").text
-    assert f"redan registrerad, som nummer {recorded}" in in_the_way
+    assert f"Det är nummer {recorded}" in in_the_way
     assert "data-again" not in in_the_way
     brought.corrects("01.md", left_out=True)
     keeper.send("/imports/1", "/imports/1/commit")

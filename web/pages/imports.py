@@ -289,6 +289,8 @@ def _corrections_in(form: Form, report: Report) -> dict[int, dict[str, Any]]:
                     )
         if form.text(f"confirmed-{one.id}") == "yes" and not fields.get("group"):
             fields["group"] = one.group_key
+        if form.text(f"ended-{one.id}") == "yes" and not fields.get("ends_on"):
+            fields["ends_on"] = one.offered_end
         corrections[one.id] = importing.only_changed(one, fields)
     if faults:
         raise importing.Miscorrected(*faults)
