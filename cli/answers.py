@@ -104,7 +104,7 @@ def _about(at: Edge, connection: "Connection", row: Any) -> dict[str, Any]:
             for one in questions.decisions_of(connection, row.id)
         ],
         "recipients": [
-            {"line": one.place, "name": one.name, "email": one.email, "purpose": one.purpose, "outcome": one.outcome, "note": one.outcome_note}
+            {"line": one.place, "name": one.name, "email": one.email, "purpose": one.purpose, "outcome": one.outcome, "note": one.outcome_note, "acknowledged_at": one.acknowledged_at}
             for one in questions.recipients_of(connection, row.id)
         ],
         "papers": [
@@ -158,8 +158,8 @@ def _show_in_words(told: dict[str, Any]) -> None:
         )
     if told["recipients"]:
         table(
-            said("Rad", "Line"), said("Mottagare", "Recipient"), said("Adress", "Address"), said("Utfall", "Outcome"), said("Anteckning", "Note"),
-            rows=[(one["line"], one["name"], one["email"], _word(Reach, one["outcome"]), one["note"]) for one in told["recipients"]],
+            said("Rad", "Line"), said("Mottagare", "Recipient"), said("Adress", "Address"), said("Utfall", "Outcome"), said("Anteckning", "Note"), said("Läst", "Read"),
+            rows=[(one["line"], one["name"], one["email"], _word(Reach, one["outcome"]), one["note"], one["acknowledged_at"] and one["acknowledged_at"].date()) for one in told["recipients"]],
         )  # fmt: skip
     if told["papers"]:
         table(

@@ -90,7 +90,9 @@ def import_(
             _written(write_corrections, importing.as_csv(report, LANGUAGE))
         elif not dry_run and not report.in_the_way:
             with transaction(at.engine) as connection:
-                committed = importing.commit(connection, import_id, at=at.sitting(connection, by))
+                committed = importing.commit_import(
+                    connection, import_id, at=at.sitting(connection, by)
+                )
     answer(
         _as_data(report, committed),
         as_json=as_json,
@@ -124,7 +126,9 @@ def _tried(at: Edge, handed_in: "HandedIn", name: str, by: str) -> Iterator[int]
     from models.session import transaction
 
     with transaction(at.engine) as connection:
-        import_id = importing.begin(connection, handed_in, name=name, at=at.sitting(connection, by))
+        import_id = importing.begin_import(
+            connection, handed_in, name=name, at=at.sitting(connection, by)
+        )
     try:
         yield import_id
     finally:
@@ -133,7 +137,7 @@ def _tried(at: Edge, handed_in: "HandedIn", name: str, by: str) -> Iterator[int]
                 importing.Stands.COMMITTED,
                 importing.Stands.DROPPED,
             ):
-                importing.forget(connection, import_id, at=at.sitting(connection, by))
+                importing.forget_import(connection, import_id, at=at.sitting(connection, by))
 
 
 def _read(at: Edge, import_id: int) -> None:

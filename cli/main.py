@@ -22,6 +22,7 @@ from cli import (
     returned,
     running,
     serve,
+    snoozing,
 )
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
@@ -40,6 +41,7 @@ app = typer.Typer(
 for room in (
     reading,
     acts,
+    snoozing,
     answers,
     explaining,
     importing,

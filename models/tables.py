@@ -449,6 +449,20 @@ class Journal(Base):
     )
 
 
+class SnoozeAsked(Base):
+    """Someone asked for no warnings of a charter's coming end for a while, and why."""
+
+    __tablename__ = "snoozes"
+    id: Mapped[int] = _key()
+    charter_id: Mapped[int] = mapped_column(ForeignKey("charters.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    reason: Mapped[str]
+    from_: Mapped[date]
+    until: Mapped[date]
+    """The first day on which they are warned again; moves earlier when they end it."""
+    asked_at: Mapped[datetime]
+
+
 # --- letters ----------------------------------------------------------------------------------
 
 

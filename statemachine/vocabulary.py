@@ -79,6 +79,8 @@ class Role(Spoken):
     REVIEWER = "reviewer", "granskare", "reviewer"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
     ADMINISTRATOR = "administrator", "administratör", "administrator"
+    OFFICE_HOLDER = "office_holder", "innehavare av befattningen", "holder of the office"
+    RECIPIENT = "recipient", "mottagare på sändlistan", "reader on the distribution list"
     CALENDAR = "calendar", "kalendern", "the calendar"
 
 

@@ -122,3 +122,27 @@ SEATED = Rule(
         desk.who is not None and any(seat in KNOW_THE_GROUP for _group, seat in desk.who.seats)
     ),
 )
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
+    settings, client = desk.settings, desk.request.client
+    return (
+        settings.relay_host is None
+        and settings.address is None
+        and settings.host in LOOPBACK
+        and client is not None
+        and client.host in LOOPBACK
+    )
+
+
+LOCAL = Rule(
+    "local",
+    Words("den som sitter vid datorn", "whoever sits at the machine"),
+    _is_local,
+    hides=True,
+    open=True,
+)
+"""Of an installation that sends no letters and is reached from its own machine alone."""

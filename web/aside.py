@@ -20,7 +20,7 @@ class Aside:
         self._knowing = Lock()
         self._working = Lock()
 
-    def begin(self, name: str, work: Callable[[], None]) -> None:
+    def undertake(self, name: str, work: Callable[[], None]) -> None:
         """Have the work done, unless it is being done already."""
         with self._knowing:
             if name in self._going:

@@ -1,7 +1,7 @@
 """The places in the menu, each for those its page is for."""
 
 from statemachine.words import Words
-from web.access import EVERYONE, KEEPER, SEATED, Rule
+from web.access import EVERYONE, KEEPER, LOCAL, REGISTRY, SEATED, Rule
 
 # fmt: off
 PLACES: tuple[tuple[str, Words, Rule], ...] = (
@@ -10,6 +10,8 @@ PLACES: tuple[tuple[str, Words, Rule], ...] = (
     ("/groups",    Words("Register", "Register"),       EVERYONE),
     ("/timeline",  Words("Löper ut", "Ending"),         EVERYONE),
     ("/imports",   Words("Importera", "Import"),        KEEPER),
+    ("/operations", Words("Drift", "Operations"),       REGISTRY),
+    ("/inbox",     Words("Brevlådan", "Inbox"),         LOCAL),
 )
 # fmt: on
 """Where each is, what the menu calls it, and for whom."""

@@ -1,6 +1,6 @@
 """Many at once: existing charters read, put right together, and recorded all or none."""
 
-from casework.importing.committing import COMMIT_IMPORT, Committed, NotCommitted, commit
+from casework.importing.committing import COMMIT_IMPORT, Committed, NotCommitted, commit_import
 from casework.importing.correcting import (
     FIELDS,
     Miscorrected,
@@ -18,9 +18,9 @@ from casework.importing.staging import (
     Progress,
     Read,
     Stands,
-    begin,
-    drop,
-    forget,
+    begin_import,
+    drop_import,
+    forget_import,
     imports,
     original,
     progress,
@@ -45,12 +45,12 @@ __all__ = [
     "Report",
     "Stands",
     "as_csv",
-    "begin",
-    "commit",
+    "begin_import",
+    "commit_import",
     "correct",
     "corrections_in",
-    "drop",
-    "forget",
+    "drop_import",
+    "forget_import",
     "imports",
     "only_changed",
     "original",

@@ -38,7 +38,7 @@ class Committed:
     states: dict[State, int]
 
 
-def commit(connection: Connection, import_id: int, *, at: Sitting) -> Committed:
+def commit_import(connection: Connection, import_id: int, *, at: Sitting) -> Committed:
     """Record every file of the import that is not left out, oldest first, or none of them.
 
     A charter that another of the import followed without a gap is recorded as superseded.

@@ -77,7 +77,7 @@ class Progress:
     read: int
 
 
-def begin(connection: Connection, handed_in: HandedIn, *, name: str, at: Sitting) -> int:
+def begin_import(connection: Connection, handed_in: HandedIn, *, name: str, at: Sitting) -> int:
     """Take in files to be read, and return the import's number. Nothing is recorded by it.
 
     Raises NotInTheLife for anyone but the registry keeper.
@@ -158,7 +158,7 @@ def progress(connection: Connection, import_id: int) -> Progress:
     return Progress(import_id, Stands(row.state), files, files - waiting)
 
 
-def drop(connection: Connection, import_id: int, *, at: Sitting) -> None:
+def drop_import(connection: Connection, import_id: int, *, at: Sitting) -> None:
     """Let go of an import: its files are forgotten, and nothing of them was recorded.
 
     Raises NotInTheLife for anyone but the registry keeper, NoSuchImport and ImportEnded.
@@ -176,7 +176,7 @@ def drop(connection: Connection, import_id: int, *, at: Sitting) -> None:
     )
 
 
-def forget(connection: Connection, import_id: int, *, at: Sitting) -> None:
+def forget_import(connection: Connection, import_id: int, *, at: Sitting) -> None:
     """Undo the beginning of an import that was only tried: no trace of it is left.
 
     Raises NotInTheLife for anyone but the registry keeper, NoSuchImport and ImportEnded.

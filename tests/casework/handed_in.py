@@ -54,7 +54,7 @@ class Importing:
         who = more.get("who", "oskar")
         with transaction(region.engine) as connection:
             at = region.sitting(connection, who, TODAY)
-            number = importing.begin(connection, handed_in, name="uppdrag.zip", at=at)
+            number = importing.begin_import(connection, handed_in, name="uppdrag.zip", at=at)
         return cls(region, number, (reader,), **more)
 
     @classmethod
@@ -86,7 +86,7 @@ class Importing:
     def commits(self) -> Committed:
         with transaction(self.region.engine) as connection:
             at = self.region.sitting(connection, self.who, TODAY)
-            return importing.commit(connection, self.id, at=at)
+            return importing.commit_import(connection, self.id, at=at)
 
     def refuses(self) -> tuple[str, ...]:
         """Why it is not committed: and then nothing has been recorded."""
@@ -101,4 +101,6 @@ class Importing:
 
     def drops(self) -> None:
         with transaction(self.region.engine) as connection:
-            importing.drop(connection, self.id, at=self.region.sitting(connection, self.who, TODAY))
+            importing.drop_import(
+                connection, self.id, at=self.region.sitting(connection, self.who, TODAY)
+            )

@@ -15,10 +15,10 @@ def test_work_is_begun_once_and_goes_on_until_it_is_done() -> None:
         assert may_end.wait(10)
         done.append("done")
 
-    aside.begin("read", work)
-    aside.begin("read", work)
+    aside.undertake("read", work)
+    aside.undertake("read", work)
     assert aside.goes_on("read")
-    aside.begin("after", ended.set)
+    aside.undertake("after", ended.set)
     may_end.set()
     assert ended.wait(10)
     assert done == ["done"]
@@ -32,7 +32,7 @@ def test_a_fault_is_logged_without_what_it_says_and_the_work_may_begin_again(
 
     aside = AtOnce()
     with caplog.at_level(logging.ERROR):
-        aside.begin("read", work)
+        aside.undertake("read", work)
     assert "ValueError" in caplog.text
     assert "Anna" not in caplog.text
     assert not aside.goes_on("read")
@@ -40,7 +40,7 @@ def test_a_fault_is_logged_without_what_it_says_and_the_work_may_begin_again(
 
 def test_what_waits_to_be_told_stands_still_until_then() -> None:
     aside, done = WhenTold(), []
-    aside.begin("read", lambda: done.append("done"))
+    aside.undertake("read", lambda: done.append("done"))
     assert (aside.goes_on("read"), done) == (True, [])
     aside.go()
     assert (aside.goes_on("read"), done) == (False, ["done"])

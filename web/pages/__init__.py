@@ -1,6 +1,16 @@
 """Pages for people, one module for each thing they come for."""
 
-from web.pages import coordination, front, groups, imports, login, timeline
+from web.pages import (
+    accessibility,
+    coordination,
+    front,
+    groups,
+    imports,
+    inbox,
+    login,
+    operations,
+    timeline,
+)
 from web.routes import Pages
 
 PAGES: tuple[Pages, ...] = (
@@ -10,5 +20,8 @@ PAGES: tuple[Pages, ...] = (
     groups.pages,
     timeline.pages,
     imports.pages,
+    operations.pages,
+    inbox.pages,
+    accessibility.pages,
 )
 """Every page there is."""

@@ -78,7 +78,7 @@ def begin(desk: AtDesk, form: Posted) -> Response:
         handed_in = unpacked_together(handed)
         more = f" + {len(handed) - 1}" if len(handed) > 1 else ""
         with desk.writing() as connection:
-            number = importing.begin(
+            number = importing.begin_import(
                 connection, handed_in, name=handed[0].name + more, at=desk.sitting()
             )
     except Refusal as refusal:
@@ -158,7 +158,7 @@ def commit(desk: AtDesk, number: int) -> Response:
         return desk.go(f"/imports/{number}")
     try:
         with desk.writing() as connection:
-            committed = importing.commit(connection, number, at=desk.sitting())
+            committed = importing.commit_import(connection, number, at=desk.sitting())
     except Refusal as refusal:
         return _one(desk, number, refusal=refusal)
     return desk.go(f"/imports/{number}", COMMITTED.about(count=len(committed.charters)))
@@ -170,7 +170,7 @@ def drop(desk: AtDesk, number: int) -> Response:
     _there(desk, number)
     try:
         with desk.writing() as connection:
-            importing.drop(connection, number, at=desk.sitting())
+            importing.drop_import(connection, number, at=desk.sitting())
     except Refusal as refusal:
         return _one(desk, number, refusal=refusal)
     return desk.go("/imports", DROPPED)
@@ -325,7 +325,7 @@ def _read_aside(desk: Desk, number: int) -> None:
         for _progress in importing.read_on(engine, number):
             pass
 
-    desk.house.aside.begin(_reading(number), work)
+    desk.house.aside.undertake(_reading(number), work)
 
 
 def _commit_aside(desk: Desk, number: int) -> None:
@@ -334,9 +334,9 @@ def _commit_aside(desk: Desk, number: int) -> None:
 
     def work() -> None:
         with suppress(Refusal), desk.writing() as connection:
-            importing.commit(connection, number, at=sitting)
+            importing.commit_import(connection, number, at=sitting)
 
-    desk.house.aside.begin(_committing(number), work)
+    desk.house.aside.undertake(_committing(number), work)
 
 
 def _to_save(body: bytes, name: str, media_type: str) -> Response:

@@ -6,7 +6,7 @@ from alembic import op
 from models.tables import Moment
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
