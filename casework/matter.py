@@ -65,6 +65,10 @@ class Sitting:
         return replace(self, by=None, authenticated=None)
 
 
+NOT_WRITTEN_YET = 0
+"""The number of a charter that is to be recorded together with the one before us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sibling:
     """Another charter of the same subject and kind."""

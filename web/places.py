@@ -1,7 +1,7 @@
 """The places in the menu, each for those its page is for."""
 
 from statemachine.words import Words
-from web.access import DECIDER, EVERYONE, HAS_CASES, LOCAL, REGISTRY, SEATED, Rule
+from web.access import DECIDER, EVERYONE, HAS_CASES, KEEPER, LOCAL, REGISTRY, SEATED, Rule
 
 # fmt: off
 PLACES: tuple[tuple[str, Words, Rule], ...] = (
@@ -11,6 +11,7 @@ PLACES: tuple[tuple[str, Words, Rule], ...] = (
     ("/my-groups",  Words("Mina grupper", "My groups"),  SEATED),
     ("/groups",     Words("Register", "Register"),       EVERYONE),
     ("/timeline",   Words("Löper ut", "Ending"),         EVERYONE),
+    ("/imports",    Words("Importera", "Import"),        KEEPER),
     ("/operations", Words("Drift", "Operations"),        REGISTRY),
     ("/inbox",      Words("Brevlådan", "Inbox"),         LOCAL),
 )
