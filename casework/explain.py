@@ -28,7 +28,7 @@ from models.tables import (
 )
 from notifications.recipients import WHY
 from statemachine.calendar import Occasion, add_years
-from statemachine.vocabulary import LIVING, Act, Audience, Letter, State
+from statemachine.vocabulary import LIVING, Act, Audience, Fate, Letter, State
 from statemachine.words import Refusal, Words, joined, plain
 
 MOST = 50
@@ -82,6 +82,9 @@ FARED: dict[str, Words] = {
     "expired":    Words("Det hann inte skickas innan det inte längre gällde.", "It could not be sent before it no longer held."),
 }
 """What came of a letter, by its state in the outbox."""
+
+IN_THE_FOLDER = Words("Det skrevs till brevmappen {sent_at}, som {reply}; ingen e-postserver är inställd.", "It was written to the letter folder {sent_at}, as {reply}; no relay is set.")
+"""What came of one that is sent, where no relay was asked."""
 
 WAITING, SENT = ("pending", "claimed", "sending", "uncertain"), ("sent", "bounced")
 
@@ -253,7 +256,8 @@ def _act(act: str) -> Words:
 
 
 def _fared(row: Row[Any], zone: ZoneInfo) -> Words:
-    return FARED[row.state].about(
+    written = row.state == Fate.SENT and row.code is None
+    return (IN_THE_FOLDER if written else FARED[row.state]).about(
         sent_at=_moment(row.sent_at, zone), reply=" ".join((row.reply or "–").split())
     )
 
