@@ -12,19 +12,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, siblings_of
+from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, look_at
 from casework.questions import charter_row
 from casework.writing import SNOOZED
-from models.directory import Directory
 from models.tables import (
-    STILL_UNREACHED,
     Attempt,
     Charter,
     Group,
     Journal,
     Outbox,
     Person,
-    Recipient,
 )
 from notifications.recipients import WHY
 from statemachine.calendar import Occasion, add_years
@@ -411,24 +408,8 @@ def _later_to(matter: Matter, stage: str, day: date) -> Words:
 
 
 def looked_up(connection: Connection, charter_id: int, at: Sitting) -> Matter:
-    """A charter as the calendar would take it up, only to be looked at: nothing is locked."""
-    row = charter_row(connection, charter_id)
-    if row is None:
-        raise NoSuchCharter(charter_id)
-    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
-    missing = connection.execute(
-        select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)
-    ).scalar_one()
-    return Matter(
-        connection,
-        row,
-        at.by_the_calendar(),
-        Directory(connection, at.today),
-        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
-        outcomes_missing=int(missing),
-        group=group,
-        subject_id=row.subject_id,
-    )
+    """A charter as the calendar would take it up, only to be looked at. Raises NoSuchCharter."""
+    return look_at(connection, charter_id, at.by_the_calendar())
 
 
 def _stages(matter: Matter, row: Row[Any], *, stops: bool) -> Iterator[tuple[str, date]]:
