@@ -450,6 +450,27 @@ def _taken_up(
     )
 
 
+def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as `open_matter` takes it up, only to be looked at: nothing is locked.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+    if row is None:
+        raise NoSuchCharter(charter_id)
+    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
+    return Matter(
+        connection,
+        row,
+        sitting,
+        Directory(connection, sitting.today, known=sitting.by),
+        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
+        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
+        group=group,
+        subject_id=row.subject_id,
+    )
+
+
 def _group_in(row: Row[Any]) -> Any | None:
     """The charter's group, out of the answer about the charter."""
     if row.group_id is None:
