@@ -285,6 +285,13 @@ class Charter(Base):
             postgresql_where=text("state IN ('draft', 'review')"),
         ),
         Index(
+            "ix_charters_living_ends_on",
+            "ends_on",
+            "id",
+            sqlite_where=text("state IN ('approved', 'distributed', 'expiring')"),
+            postgresql_where=text("state IN ('approved', 'distributed', 'expiring')"),
+        ),
+        Index(
             "ix_charters_approved",
             "id",
             sqlite_where=text("state = 'approved'"),

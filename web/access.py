@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import HTTPException
 
-from casework.visitors import may_read, takes_part
+from casework.visitors import KNOW_THE_GROUP, may_read, takes_part
 from statemachine.vocabulary import Duty
 from statemachine.words import Words
 from web.desk import AtDesk, Desk
@@ -93,4 +93,32 @@ REGISTRY = Rule(
 )
 ADMINISTRATION = Rule(
     "administration", Words("administratören", "the administrator"), _has(Duty.ADMINISTRATOR)
+)
+
+
+def _coordinates(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    group = desk.group(str(named["group"]))
+    return desk.who.keeps_the_register or group.id in desk.who.coordinates
+
+
+GROUP_KEEPER = Rule(
+    "group_keeper",
+    Words(
+        "gruppens koordinator, registratorn och administratören",
+        "the group's coordinator, the registry keeper and the administrator",
+    ),
+    _coordinates,
+)
+"""Of a group, by its key."""
+SEATED = Rule(
+    "seated",
+    Words(
+        "den som är ordförande, koordinator eller kontaktperson i en grupp",
+        "whoever is chair, coordinator or liaison of a group",
+    ),
+    lambda desk, _named: (
+        desk.who is not None and any(seat in KNOW_THE_GROUP for _group, seat in desk.who.seats)
+    ),
 )

@@ -1,7 +1,13 @@
 """Pages for people, one module for each thing they come for."""
 
-from web.pages import front, login
+from web.pages import coordination, front, groups, login, timeline
 from web.routes import Pages
 
-PAGES: tuple[Pages, ...] = (front.pages, login.pages)
-"""Every page there is, in the order they were thought of."""
+PAGES: tuple[Pages, ...] = (
+    front.pages,
+    login.pages,
+    coordination.pages,
+    groups.pages,
+    timeline.pages,
+)
+"""Every page there is."""
