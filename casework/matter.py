@@ -14,6 +14,7 @@ from casework.settings import Settings
 from documents import problems_of
 from models.directory import Directory, Holding, Someone
 from models.document import Document, Level
+from models.many import among
 from models.tables import (
     STILL_UNREACHED,
     Charter,
@@ -22,10 +23,11 @@ from models.tables import (
     Group,
     Opinion,
     Recipient,
+    SnoozeAsked,
     Subject,
 )
 from statemachine.calendar import DAY, Calendar
-from statemachine.case import Case, Standing
+from statemachine.case import Case, Snooze, Standing
 from statemachine.lifecycle import roles_for
 from statemachine.machine import NotInTheLife, Outcome, advance
 from statemachine.vocabulary import DECIDED, LIVING, OPEN, Act, Duty, Role, Seat, State
@@ -102,6 +104,8 @@ class Matter:
     subject_id: int | None = None
     canonical: str | None = None
     """The text as it is kept, when it came with the charter."""
+    snoozes_read: tuple[Snooze, ...] | None = None
+    """Who wants no warnings of its end for a while, when that was read for many at once."""
 
     # --- what is known --------------------------------------------------------------------------
 
@@ -155,7 +159,17 @@ class Matter:
             self.deciders_change_on(after=self.charter.submitted_on)
             if self.state is State.REVIEW and self.charter.submitted_on is not None
             else (),
+            self.snoozes,
         )
+
+    @cached_property
+    def snoozes(self) -> tuple[Snooze, ...]:
+        """Who wants, or wanted, no warnings of the charter's coming end for a while."""
+        if self.state not in LIVING:
+            return ()
+        if self.snoozes_read is None:
+            return snoozes_of(self.connection, [self.charter.id]).get(self.charter.id, ())
+        return self.snoozes_read
 
     def deciders_change_on(self, after: date) -> tuple[date, ...]:
         """The days after `after` on which who can decide this may change."""
@@ -221,6 +235,7 @@ class Matter:
             self.outcomes_missing + newly_listed,
             self.group,
             self.subject_id,
+            snoozes_read=self.snoozes if self.state in LIVING else None,
         )
 
     # --- judging --------------------------------------------------------------------------------
@@ -369,6 +384,9 @@ _OUTCOMES_MISSING = (
     .select_from(Recipient)
     .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
 )
+_SNOOZES = (
+    select(SnoozeAsked).where(among(SnoozeAsked.charter_id, "charters")).order_by(SnoozeAsked.id)
+)
 _CONFLICTED = select(Conflict.person_id).where(
     Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
 )
@@ -443,6 +461,15 @@ def siblings_of(
     return tuple(sibling(row) for row in rows)
 
 
+def snoozes_of(connection: Connection, charters: Iterable[int]) -> dict[int, tuple[Snooze, ...]]:
+    """The snoozes of these charters, oldest first; those that have none are not there."""
+    found: dict[int, tuple[Snooze, ...]] = {}
+    for row in connection.execute(_SNOOZES, {"charters": list(charters)}):
+        snooze = Snooze(row.person_id, row.from_, row.until)
+        found[row.charter_id] = (*found.get(row.charter_id, ()), snooze)
+    return found
+
+
 def _outcomes_missing(connection: Connection, row: Row[Any]) -> int:
     return int(connection.execute(_OUTCOMES_MISSING, {"charter": row.id}).scalar_one())
 
@@ -454,6 +481,7 @@ def standing_of(
     group_discontinued_on: date | None,
     today: date,
     deciders_change_on: tuple[date, ...] = (),
+    snoozes: tuple[Snooze, ...] = (),
 ) -> Standing:
     """Where a charter stands today, by its dates and its siblings'."""
     gone = group_discontinued_on is not None and group_discontinued_on <= today
@@ -475,6 +503,7 @@ def standing_of(
         outcomes_missing=outcomes_missing,
         deciders_change_on=deciders_change_on,
         group_is_discontinued=gone,
+        snoozes=snoozes,
     )
 
 

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     address: str | None = Field(None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
     """Where people reach the pages, for links to them: a proxy's address, when there is one."""
+    contact: str | None = Field(None, pattern=r"^[!-?A-~]+@[!-?A-~]+$")
+    """Where people turn about the pages: an e-mail address, in the accessibility statement."""
     login_hours: int = Field(12, ge=1)
     """How long someone stays logged in at the pages."""
     login_codes: bool = True

@@ -21,6 +21,7 @@ from cli import (
     returned,
     running,
     serve,
+    snoozing,
 )
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
@@ -39,6 +40,7 @@ app = typer.Typer(
 for room in (
     reading,
     acts,
+    snoozing,
     answers,
     explaining,
     papers,

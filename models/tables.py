@@ -285,6 +285,13 @@ class Charter(Base):
             postgresql_where=text("state IN ('draft', 'review')"),
         ),
         Index(
+            "ix_charters_living_ends_on",
+            "ends_on",
+            "id",
+            sqlite_where=text("state IN ('approved', 'distributed', 'expiring')"),
+            postgresql_where=text("state IN ('approved', 'distributed', 'expiring')"),
+        ),
+        Index(
             "ix_charters_approved",
             "id",
             sqlite_where=text("state = 'approved'"),
@@ -440,6 +447,20 @@ class Journal(Base):
             postgresql_where=text("charter_id IS NULL"),
         ),
     )
+
+
+class SnoozeAsked(Base):
+    """Someone asked for no warnings of a charter's coming end for a while, and why."""
+
+    __tablename__ = "snoozes"
+    id: Mapped[int] = _key()
+    charter_id: Mapped[int] = mapped_column(ForeignKey("charters.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    reason: Mapped[str]
+    from_: Mapped[date]
+    until: Mapped[date]
+    """The first day on which they are warned again; moves earlier when they end it."""
+    asked_at: Mapped[datetime]
 
 
 # --- letters ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import HTTPException
 
 from casework.cases import has_cases
-from casework.visitors import may_read, takes_part
+from casework.visitors import KNOW_THE_GROUP, may_read, takes_part
 from statemachine.vocabulary import Duty
 from statemachine.words import Words
 from web.desk import AtDesk, Desk
@@ -117,3 +117,55 @@ REGISTRY = Rule(
 ADMINISTRATION = Rule(
     "administration", Words("administratören", "the administrator"), _has(Duty.ADMINISTRATOR)
 )
+
+
+def _coordinates(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    group = desk.group(str(named["group"]))
+    return desk.who.keeps_the_register or group.id in desk.who.coordinates
+
+
+GROUP_KEEPER = Rule(
+    "group_keeper",
+    Words(
+        "gruppens koordinator, registratorn och administratören",
+        "the group's coordinator, the registry keeper and the administrator",
+    ),
+    _coordinates,
+)
+"""Of a group, by its key."""
+SEATED = Rule(
+    "seated",
+    Words(
+        "den som är ordförande, koordinator eller kontaktperson i en grupp",
+        "whoever is chair, coordinator or liaison of a group",
+    ),
+    lambda desk, _named: (
+        desk.who is not None and any(seat in KNOW_THE_GROUP for _group, seat in desk.who.seats)
+    ),
+)
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
+    settings, client = desk.settings, desk.request.client
+    return (
+        settings.relay_host is None
+        and settings.address is None
+        and settings.host in LOOPBACK
+        and client is not None
+        and client.host in LOOPBACK
+    )
+
+
+LOCAL = Rule(
+    "local",
+    Words("den som sitter vid datorn", "whoever sits at the machine"),
+    _is_local,
+    hides=True,
+    open=True,
+)
+"""Of an installation that sends no letters and is reached from its own machine alone."""

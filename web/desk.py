@@ -16,6 +16,7 @@ from casework.logins import LoggedIn, logged_in
 from casework.matter import Authentication, Sitting
 from casework.papers import printer
 from casework.questions import charter_row
+from casework.register import group_row
 from casework.settings import Settings
 from casework.visitors import Visitor, visitor
 from casework.writing import Done
@@ -111,6 +112,19 @@ class Desk:
                 charter_row(self.connection, number) if number < 2**31 else None
             )
         row = self._charters[number]
+        if row is None:
+            raise HTTPException(404)
+        return row
+
+    @cached_property
+    def _groups(self) -> dict[str, Row[Any] | None]:
+        return {}
+
+    def group(self, key: str) -> Row[Any]:
+        """The group with this key. Answers 404 when there is none."""
+        if key not in self._groups:
+            self._groups[key] = group_row(self.connection, key)
+        row = self._groups[key]
         if row is None:
             raise HTTPException(404)
         return row

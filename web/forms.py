@@ -45,10 +45,6 @@ class Form:
         """Everything chosen or written under a name."""
         return [said for said in self.data.getlist(name) if isinstance(said, str)]
 
-    def written(self) -> dict[str, str]:
-        """All that was written, to be shown again when it is refused."""
-        return {name: self.text(name) for name in self.data if name != "token"}
-
     def day(self, name: str) -> date | None:
         """The day written; None when none is. Raises Refusal for what is no day."""
         said = self.text(name)
@@ -70,6 +66,19 @@ class Form:
             for one in self.data.getlist(name)
             if isinstance(one, UploadFile) and one.filename
         ]
+
+
+class Wrote:
+    """What was written in a form that was refused, to be shown again; nothing before that."""
+
+    def __init__(self, form: Form | None) -> None:
+        self.form = form
+
+    def __getattr__(self, name: str) -> str:
+        return self[name]
+
+    def __getitem__(self, name: str) -> str:
+        return self.form.text(name) if self.form is not None else ""
 
 
 async def read_form(request: Request) -> Any:

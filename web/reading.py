@@ -44,6 +44,11 @@ def _day(value: date | None) -> str:
     return value.isoformat() if value else "–"
 
 
+def _pair(word: str) -> tuple[str, str]:
+    """A choice that is its own word."""
+    return word, word
+
+
 @cache
 def _templates() -> Environment:
     templates = Environment(
@@ -54,5 +59,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals["static"] = static
-    templates.filters.update(moment=_moment, day=_day)
+    templates.filters.update(moment=_moment, day=_day, pair=_pair)
     return templates

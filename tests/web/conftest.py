@@ -138,13 +138,16 @@ class Browser:
     ) -> Response:
         """Send the form on `page` whose action is `action` (the page itself unless said).
 
-        Follows on to the page that it leads to.
+        Follows on to the page that it leads to. A field called as a word of Python's ends in `_`.
         """
         action = action or page
         shown = self.get(page).text
         token = token_of(shown, action)
         return self.client.post(
-            action, data={**fields, "token": token}, files=files, follow_redirects=True
+            action,
+            data={**{name.rstrip("_"): said for name, said in fields.items()}, "token": token},
+            files=files,
+            follow_redirects=True,
         )
 
     def logs_in(self, who: str, on: date | None = None) -> "Browser":

@@ -1,6 +1,18 @@
 """Pages for people, one module for each thing they come for."""
 
-from web.pages import cases, charter, front, login, receipts
+from web.pages import (
+    accessibility,
+    cases,
+    charter,
+    coordination,
+    front,
+    groups,
+    inbox,
+    login,
+    operations,
+    receipts,
+    timeline,
+)
 from web.routes import Pages
 
 PAGES: tuple[Pages, ...] = (
@@ -9,5 +21,11 @@ PAGES: tuple[Pages, ...] = (
     cases.pages,
     charter.pages,
     receipts.pages,
+    coordination.pages,
+    groups.pages,
+    timeline.pages,
+    operations.pages,
+    inbox.pages,
+    accessibility.pages,
 )
-"""Every page there is, in the order they were thought of."""
+"""Every page there is."""

@@ -22,7 +22,17 @@ def _key() -> sa.Column[int]:
     )
 
 
+LIVING = "state IN ('approved', 'distributed', 'expiring')"
+
+
 def upgrade() -> None:
+    op.create_index(
+        "ix_charters_living_ends_on",
+        "charters",
+        ["ends_on", "id"],
+        sqlite_where=sa.text(LIVING),
+        postgresql_where=sa.text(LIVING),
+    )
     op.create_table(
         "keys",
         sa.Column("name", sa.Text(), nullable=False),
