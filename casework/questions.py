@@ -97,6 +97,11 @@ def last_whole_look(connection: Connection) -> date | None:
     return min((day for day in days if day is not None), default=None) if all(days) else None
 
 
+def sweeps(connection: Connection, most: int) -> list[Row[Any]]:
+    """The latest looks of the calendar and the post, the newest on top."""
+    return list(connection.execute(select(Sweep).order_by(Sweep.id.desc()).limit(most)))
+
+
 def group_called(connection: Connection, name: str) -> Row[Any] | None:
     """The group with this key or name, however it is cased."""
     return connection.execute(

@@ -56,6 +56,20 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     address: str | None = Field(None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
     """Where people reach the pages, for links to them: a proxy's address, when there is one."""
+    contact: str | None = Field(None, pattern=r"^[!-?A-~]+@[!-?A-~]+$")
+    """Where people turn about the pages: an e-mail address, in the accessibility statement."""
+    login_hours: int = Field(12, ge=1)
+    """How long someone stays logged in at the pages."""
+    login_codes: bool = True
+    """Whether people log in with a code by e-mail; off where an OpenID provider is enough."""
+    openid_issuer: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+    """The OpenID provider that says who people are; none without one."""
+    openid_name: str = "OpenID"
+    """What the organisation calls it, on the button."""
+    openid_client_id: str | None = None
+    openid_client_secret_file: Path | None = None
+    openid_acr: str | None = None
+    """The level of assurance (`acr`) that the provider must confirm, when one is demanded."""
     prefect_port: int = Field(4200, ge=0, le=65535)
     """Where Prefect's own pages are, on this machine alone. 0 means any port that is free."""
     late_after_minutes: int = Field(60, ge=1)

@@ -16,7 +16,7 @@ from cli.edge import LANGUAGE, said, settings_read
 from statemachine.words import Words
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from casework.settings import Settings
     from casework.watch import Late
@@ -100,6 +100,7 @@ def serve(
             clockwork.troubles,
             _late_by(settings),
             links=() if without_prefect_ui else (Link(clockwork.server.pages, RUNS),),
+            happened=_woken(engine, settings),
         )
 
         def ready() -> None:
@@ -152,6 +153,16 @@ def _late_by(
     from flows.catalogue import awaited
 
     return lambda connection, now: what_is_late(connection, now, awaited(now), settings)
+
+
+def _woken(engine: "Engine", settings: "Settings") -> Callable[[str], None]:
+    """What the web tells after a commit, as every edge does: letters leave at once."""
+    from flows.waking import Happened, wake
+
+    def woken(what: str) -> None:
+        wake(engine, Happened(what, datetime.now(settings.timezone)))
+
+    return woken
 
 
 def _tell(words: Words) -> None:

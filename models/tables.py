@@ -285,6 +285,13 @@ class Charter(Base):
             postgresql_where=text("state IN ('draft', 'review')"),
         ),
         Index(
+            "ix_charters_living_ends_on",
+            "ends_on",
+            "id",
+            sqlite_where=text("state IN ('approved', 'distributed', 'expiring')"),
+            postgresql_where=text("state IN ('approved', 'distributed', 'expiring')"),
+        ),
+        Index(
             "ix_charters_approved",
             "id",
             sqlite_where=text("state = 'approved'"),
@@ -639,7 +646,6 @@ class Login(Base):
     authenticated_at: Mapped[datetime]
     """When the person last showed who they are; what a decision asks about."""
     began_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
 

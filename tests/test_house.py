@@ -100,6 +100,8 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("typer", "cli/"),
         ("fastapi", "web/"),
         ("uvicorn", "web/door.py"),
+        ("itsdangerous", "web/signing.py"),
+        ("limits", "web/limits.py"),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, where: str) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection, Engine
 
+from casework.keys import PAGES, made_key
 from casework.settings import Settings
 from casework.watch import Late
+from models.session import transaction
 from statemachine.words import Words
 
 
@@ -19,7 +22,11 @@ class Link:
     words: Words
 
 
-@dataclass(frozen=True, slots=True)
+def _nobody_listens(_what: str) -> None:
+    """What nobody hears is found by the clock's next run."""
+
+
+@dataclass(frozen=True)
 class House:
     """Handed in by whoever starts the web."""
 
@@ -31,6 +38,22 @@ class House:
     late: Callable[[Connection, datetime], Iterable[Late]]
     """What is late at a moment."""
     links: tuple[Link, ...] = ()
+    happened: Callable[[str], None] = _nobody_listens
+    """Told after the commit that something was done and has letters."""
+    clock: Callable[[], datetime] | None = None
 
     def now(self) -> datetime:
-        return datetime.now(self.settings.timezone)
+        """The moment, in the organisation's zone."""
+        moment = self.clock() if self.clock is not None else datetime.now(self.settings.timezone)
+        return moment.astimezone(self.settings.timezone)
+
+    @cached_property
+    def key(self) -> str:
+        """What forms, cookies and links are signed with."""
+        with transaction(self.engine) as connection:
+            return made_key(connection, PAGES, self.now())
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the pages by https, so that cookies never travel in the clear."""
+        return self.settings.pages.startswith("https://")

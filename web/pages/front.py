@@ -1,36 +1,33 @@
-"""The front page: what runs here, how it fares, and where to go."""
+"""The front page: what waits for whoever is logged in; what runs here, and where to go."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import HTTPException
+from fastapi.responses import Response
 
-from statemachine.words import Language
+from web.access import EVERYONE
+from web.desk import LANGUAGE, AtDesk
 from web.health import why_not
-from web.house import House
-from web.reading import page
+from web.routes import Pages, own_path
 
-router = APIRouter()
+pages = Pages()
+A_YEAR = 365 * 24 * 3600
 
 
-@router.get("/", response_class=HTMLResponse)
-def front(request: Request) -> HTMLResponse:
+@pages.page("/", EVERYONE)
+def front(desk: AtDesk) -> Response:
     """Plain words, in the reader's language."""
-    house: House = request.app.state.house
-    language = spoken_by(request, house.settings.language)
-    return page(
+    return desk.page(
         "front.html.j2",
-        language,
-        organisation=house.settings.organisation,
-        began=house.began.astimezone(house.settings.timezone),
-        reasons=[reason.words.in_(language) for reason in why_not(house)],
-        links=[(link.address, link.words.in_(language)) for link in house.links],
+        began=desk.house.began.astimezone(desk.settings.timezone),
+        reasons=[reason.words for reason in why_not(desk.house)],
+        links=[(link.address, link.words) for link in desk.house.links],
     )
 
 
-def spoken_by(request: Request, otherwise: Language) -> Language:
-    """The first of our languages that the reader's browser asks for."""
-    for asked in request.headers.get("accept-language", "").split(","):
-        if asked.strip()[:2] == "sv":
-            return "sv"
-        if asked.strip()[:2] == "en":
-            return "en"
-    return otherwise
+@pages.page("/language/{chosen}", EVERYONE)
+def language(desk: AtDesk, chosen: str, next: str = "/") -> Response:
+    """Read the pages in this language from now on. Only the browser's own memory changes."""
+    if chosen not in ("sv", "en"):
+        raise HTTPException(404)
+    answer = desk.go(own_path(next))
+    desk.keep(answer, LANGUAGE, chosen, A_YEAR)
+    return answer

@@ -22,7 +22,17 @@ def _key() -> sa.Column[int]:
     )
 
 
+LIVING = "state IN ('approved', 'distributed', 'expiring')"
+
+
 def upgrade() -> None:
+    op.create_index(
+        "ix_charters_living_ends_on",
+        "charters",
+        ["ends_on", "id"],
+        sqlite_where=sa.text(LIVING),
+        postgresql_where=sa.text(LIVING),
+    )
     op.create_table(
         "keys",
         sa.Column("name", sa.Text(), nullable=False),
@@ -69,7 +79,6 @@ def upgrade() -> None:
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("authenticated_at", Moment(), nullable=False),
         sa.Column("began_at", Moment(), nullable=False),
-        sa.Column("seen_at", Moment(), nullable=False),
         sa.Column("ended_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_logins_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_logins")),

@@ -1,0 +1,148 @@
+"""Who may open what: every route names one of these rules, and a test holds every route to it.
+
+What someone may *do* is judged by the life's own table when they do it. These say who may see a
+page at all, or knock at its door. A page that someone may not know of answers as if it were not
+there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import HTTPException
+
+from casework.visitors import KNOW_THE_GROUP, may_read, takes_part
+from statemachine.vocabulary import Duty
+from statemachine.words import Words
+from web.desk import AtDesk, Desk
+
+
+@dataclass(frozen=True)
+class Rule:
+    """For whom something is. `holds` is asked with what the address names."""
+
+    name: str
+    words: Words
+    """For whom, as a sentence says it to others: "…", "Det är för {words}"."""
+    holds: Callable[[Desk, dict[str, Any]], bool]
+    hides: bool = False
+    """Whether others are answered as if there were nothing here."""
+    open: bool = False
+    """Whether nobody needs to be logged in."""
+
+    def check(self, desk: AtDesk) -> None:
+        """Let the request in, or answer why not. Raises HTTPException 401, 403 or 404."""
+        if self.holds(desk, desk.request.path_params):
+            return
+        if desk.login is None:
+            raise HTTPException(401)
+        raise HTTPException(404 if self.hides else 403, detail=self)
+
+
+def _reads(desk: Desk, named: dict[str, Any]) -> bool:
+    return may_read(desk.people, desk.charter(int(named["number"])), desk.who)
+
+
+def _takes_part(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    return takes_part(desk.people, desk.charter(int(named["number"])), desk.who)
+
+
+def _has(*duties: Duty) -> Callable[[Desk, dict[str, Any]], bool]:
+    return lambda desk, _named: desk.who is not None and desk.who.has(*duties)
+
+
+EVERYONE = Rule("everyone", Words("alla", "everyone"), lambda _desk, _named: True, open=True)
+LOGGED_IN = Rule(
+    "logged_in",
+    Words("den som är inloggad", "whoever is logged in"),
+    lambda desk, _named: desk.login is not None,
+)
+READER = Rule(
+    "reader",
+    Words("den som får läsa handlingen", "whoever may read the charter"),
+    _reads,
+    hides=True,
+    open=True,
+)
+"""Of a charter, by its number: what is decided is for everyone, the rest for who takes part."""
+PARTICIPANT = Rule(
+    "participant",
+    Words("den som deltar i handläggningen", "whoever takes part in the handling"),
+    _takes_part,
+    hides=True,
+)
+WRITER = Rule(
+    "writer",
+    Words("handläggare och koordinatorer", "handlers and coordinators"),
+    lambda desk, _named: (
+        desk.who is not None and (desk.who.has(Duty.HANDLER) or bool(desk.who.coordinates))
+    ),
+)
+DECIDER = Rule(
+    "decider",
+    Words("den som har eller ersätter i en befattning", "whoever holds or stands in for an office"),
+    lambda desk, _named: desk.who is not None and bool(desk.who.offices),
+)
+KEEPER = Rule("keeper", Words("registratorn", "the registry keeper"), _has(Duty.REGISTRY_KEEPER))
+REGISTRY = Rule(
+    "registry",
+    Words("registratorn och administratören", "the registry keeper and the administrator"),
+    _has(Duty.REGISTRY_KEEPER, Duty.ADMINISTRATOR),
+)
+ADMINISTRATION = Rule(
+    "administration", Words("administratören", "the administrator"), _has(Duty.ADMINISTRATOR)
+)
+
+
+def _coordinates(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    group = desk.group(str(named["group"]))
+    return desk.who.keeps_the_register or group.id in desk.who.coordinates
+
+
+GROUP_KEEPER = Rule(
+    "group_keeper",
+    Words(
+        "gruppens koordinator, registratorn och administratören",
+        "the group's coordinator, the registry keeper and the administrator",
+    ),
+    _coordinates,
+)
+"""Of a group, by its key."""
+SEATED = Rule(
+    "seated",
+    Words(
+        "den som är ordförande, koordinator eller kontaktperson i en grupp",
+        "whoever is chair, coordinator or liaison of a group",
+    ),
+    lambda desk, _named: (
+        desk.who is not None and any(seat in KNOW_THE_GROUP for _group, seat in desk.who.seats)
+    ),
+)
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
+    settings, client = desk.settings, desk.request.client
+    return (
+        settings.relay_host is None
+        and settings.address is None
+        and settings.host in LOOPBACK
+        and client is not None
+        and client.host in LOOPBACK
+    )
+
+
+LOCAL = Rule(
+    "local",
+    Words("den som sitter vid datorn", "whoever sits at the machine"),
+    _is_local,
+    hides=True,
+    open=True,
+)
+"""Of an installation that sends no letters and is reached from its own machine alone."""

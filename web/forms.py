@@ -1,0 +1,100 @@
+"""What a form says: read within limits, asked for by name, and refused in sentences."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import FormData, UploadFile
+
+from statemachine.words import Refusal, Words
+
+MOST_TEXT = 2_000_000
+"""Bytes in a form without files: a charter of two hundred pages is half of it."""
+MOST_FIELDS = 2_000
+
+NO_DAY = Words(
+    "{given} är ingen dag. Skriv år, månad och dag, som 2026-06-17.",
+    "{given} is no day. Write year, month and day, like 2026-06-17.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that came with a form."""
+
+    name: str
+    body: bytes
+
+
+class Form:
+    """A form as it was sent. What is not there is empty."""
+
+    def __init__(self, data: FormData) -> None:
+        self.data = data
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.data
+
+    def text(self, name: str) -> str:
+        """What was written, with line ends as everywhere else, and no space around it."""
+        said = self.data.get(name)
+        return said.replace("\r\n", "\n").strip() if isinstance(said, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Everything chosen or written under a name."""
+        return [said for said in self.data.getlist(name) if isinstance(said, str)]
+
+    def day(self, name: str) -> date | None:
+        """The day written; None when none is. Raises Refusal for what is no day."""
+        said = self.text(name)
+        if not said:
+            return None
+        try:
+            return date.fromisoformat(said)
+        except ValueError:
+            raise Refusal(NO_DAY.about(given=said)) from None
+
+    def yes_or_no(self, name: str) -> bool | None:
+        """The answer to a question of yes or no; None when it was not answered."""
+        return {"yes": True, "no": False}.get(self.text(name))
+
+    def files(self, name: str) -> list[Uploaded]:
+        """The files that came under a name; an empty choice is none."""
+        return [
+            Uploaded(one.filename, one.file.read())
+            for one in self.data.getlist(name)
+            if isinstance(one, UploadFile) and one.filename
+        ]
+
+
+class Wrote:
+    """What was written in a form that was refused, to be shown again; nothing before that."""
+
+    def __init__(self, form: Form | None) -> None:
+        self.form = form
+
+    def __getattr__(self, name: str) -> str:
+        return self[name]
+
+    def __getitem__(self, name: str) -> str:
+        return self.form.text(name) if self.form is not None else ""
+
+
+async def read_form(request: Request) -> Any:
+    """The form of this request, within the limits of its route."""
+    most = getattr(request.scope["route"].endpoint, "most_bytes", MOST_TEXT)
+    length = request.headers.get("content-length", "")
+    if not length.isdigit():
+        raise HTTPException(411)
+    if int(length) > most:
+        raise HTTPException(413)
+    # Without files a field may be as long as the whole form.
+    async with request.form(
+        max_files=1000, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT
+    ) as data:
+        yield Form(data)
+
+
+Posted = Annotated[Form, Depends(read_form)]
+"""The form that came with the request."""

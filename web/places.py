@@ -1,0 +1,16 @@
+"""The places in the menu, each for those its page is for."""
+
+from statemachine.words import Words
+from web.access import EVERYONE, LOCAL, REGISTRY, SEATED, Rule
+
+# fmt: off
+PLACES: tuple[tuple[str, Words, Rule], ...] = (
+    ("/",          Words("Start", "Start"),             EVERYONE),
+    ("/my-groups", Words("Mina grupper", "My groups"),  SEATED),
+    ("/groups",    Words("Register", "Register"),       EVERYONE),
+    ("/timeline",  Words("Löper ut", "Ending"),         EVERYONE),
+    ("/operations", Words("Drift", "Operations"),       REGISTRY),
+    ("/inbox",     Words("Brevlådan", "Inbox"),         LOCAL),
+)
+# fmt: on
+"""Where each is, what the menu calls it, and for whom."""
