@@ -19,6 +19,8 @@ class Said:
     """What was said with an act. Each act listens to its own; the rest is silence."""
 
     document: Document | None = None
+    version: int | None = None
+    """The charter's version that the text was written of: nobody else's is written over."""
     group_id: int | None = None
     subject: str | None = None
     """The title of a subject that is no group: a role described on its own."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from casework.matter import (
     took_over,
 )
 from casework.questions import text_in_force
+from casework.writing import SomeoneWasFirst
 from documents import blank
 from documents.kinds import kind as kind_called
 from models.directory import Directory, Someone
@@ -150,8 +152,13 @@ def record(matter: Matter, said: Said) -> Change:
 
 
 def edit(matter: Matter, said: Said) -> Change:
-    """Save the draft's text. Every saved text is kept under its hash."""
+    """Save the draft's text. Every saved text is kept under its hash.
+
+    Raises SomeoneWasFirst when it was written of another version than there is.
+    """
     outcome = matter.judge(Act.EDIT)
+    if said.version not in (None, matter.charter.version):
+        raise SomeoneWasFirst()
     document = said.document or matter.document
     if document.kind != matter.charter.kind:
         raise Refusal(
@@ -161,7 +168,7 @@ def edit(matter: Matter, said: Said) -> Change:
         )
     columns: dict[str, Any] = {
         **_as_columns(document),
-        **_proposed(said, document, before=matter.charter),
+        **_proposed(said, document, before=_said_beside(matter)),
         "instead": {
             **_still_meant(matter, document),
             **{str(place): who for place, who in said.instead.items()},
@@ -330,6 +337,15 @@ BACKWARD = Words(
     "Sista giltighetsdagen ({last}) ligger före den första ({first}). Ange båda dagarna.",
     "The last day in force ({last}) lies before the first ({first}). Give both days.",
 )
+
+
+def _said_beside(matter: Matter) -> SimpleNamespace:
+    """The days proposed beside the text. What the text itself said, its new words decide."""
+    row, former = matter.charter, matter.document
+    return SimpleNamespace(
+        valid_from=row.valid_from if row.valid_from != former.valid_from else None,
+        valid_through=row.valid_through if row.valid_through != former.valid_through else None,
+    )
 
 
 def _proposed(said: Said, document: Document, before: Any | None = None) -> dict[str, date | None]:

@@ -348,7 +348,7 @@ def _columns(row: Any | None) -> dict[str, Any]:
 # With the charter come its text and its group: nearly every act needs both.
 _COLUMNS = tuple(Charter.__table__.columns.keys())
 _OF_THE_GROUP = ("id", "key", "name", "area", "discontinued_on")
-_CHARTER = (
+_CHARTER_READ = (
     select(
         Charter,
         Content.document.label("text"),
@@ -359,8 +359,8 @@ _CHARTER = (
     .join(Content, Content.hash == Charter.content_hash)
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True, of=(Subject, Charter))
 )
+_CHARTER = _CHARTER_READ.with_for_update(key_share=True, of=(Subject, Charter))
 SIBLINGS = (
     select(
         Charter.subject_id,
@@ -405,9 +405,9 @@ class NoSuchCharter(Refusal):
     def __init__(self, charter_id: int) -> None:
         super().__init__(
             Words(
-                "Det finns ingen handling med nummer {id}. Se alla med: mandat list",
-                "There is no charter number {id}. See them all with: mandat list",
-            ).about(id=charter_id)
+                "Det finns ingen handling med nummer {id}.", "There is no charter number {id}."
+            ).about(id=charter_id),
+            at_terminal=Words("Se alla med: mandat list", "See them all with: mandat list"),
         )
 
 
@@ -420,6 +420,21 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
     # Whoever waited for an act that gave it another text finds no text that fits: by then it is
     # locked, and a second look finds it as it stands.
     row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def read_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as it stands, to be looked at and judged: nothing is locked, nothing is written.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(_CHARTER_READ, {"charter": charter_id}).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def _taken_up(
+    connection: Connection, charter_id: int, row: Row[Any] | None, sitting: Sitting
+) -> Matter:
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -432,6 +447,27 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
         group=_group_in(row),
         subject_id=row.subject_id,
         canonical=row.text,
+    )
+
+
+def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as `open_matter` takes it up, only to be looked at: nothing is locked.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+    if row is None:
+        raise NoSuchCharter(charter_id)
+    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
+    return Matter(
+        connection,
+        row,
+        sitting,
+        Directory(connection, sitting.today, known=sitting.by),
+        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
+        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
+        group=group,
+        subject_id=row.subject_id,
     )
 
 

@@ -116,6 +116,11 @@ class Calendar:
             day = self.on_or_before(day - DAY)
         return day
 
+    def working_days_since(self, day: date, today: date) -> int:
+        """How many working days have come after `day`, up to and including `today`."""
+        days = (day + DAY * count for count in range(1, (today - day).days + 1))
+        return sum(1 for one in days if self.is_working_day(one))
+
     def renewal_opens_on(self, ends_on: date | None) -> date | None:
         """The first day of the renewal window; None for a document without a term."""
         return None if ends_on is None else before(ends_on, self.cadence.renewal_window)
