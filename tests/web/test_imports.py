@@ -71,7 +71,7 @@ def test_an_archive_goes_from_upload_by_progress_and_correction_to_the_register(
     assert "3 filer är mottagna" in taken_in.text
     assert "0 av 3 filer är lästa" in taken_in.text
     assert 'data-again="/imports/1"' in taken_in.text
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in taken_in.text
+    assert "Visa hur långt det har kommit" in taken_in.text
 
     aside.go()
     shown = keeper.get("/imports/1").text
