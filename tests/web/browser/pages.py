@@ -164,6 +164,9 @@ PAGES = (
     page("group-ended",   f"{GROUP}/decision",    None,     "/groups/avslutad/decision"),
     page("group-gone",    GROUP,                  None,     "/groups/avslutad"),
 
+    page("people",        "/people",              "oskar"),
+    page("person-new",    "/people/new",          "oskar"),
+    page("person",        "/people/{person}",     "astrid", "/people/sara"),
     page("imports",       "/imports",             "oskar"),
     page("import",        "/imports/{number}",    "oskar", "/imports/{read}"),
     page("import-going",  "/imports/{number}",    "oskar", "/imports/{unread}"),
