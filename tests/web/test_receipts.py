@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from models.session import reading, transaction
 from models.tables import Outbox, Recipient
-from notifications.carriers import RecordingCarrier
+from notifications.carriers.recording import RecordingCarrier
 from statemachine.vocabulary import Letter, Reach
 from tests.builders import DECIDED, Region, moment
 from tests.web.conftest import Browser, Clock, Clockwork, token_of
