@@ -22,6 +22,9 @@ ATTACHED: dict[Letter, Paper] = {
 }
 """The paper a letter carries."""
 
+TO_THOSE_ASKED = (Letter.WITHDRAWN,)
+"""These call off what someone was asked for: where nobody was, there is nobody to tell."""
+
 # fmt: off
 TO_DO: dict[Letter, tuple[str, ...]] = {
     Letter.DECISION_REQUEST: (
@@ -102,6 +105,7 @@ def addressed(
     readers: dict[str, Addressee] = {}
     missing: list[Audience] = []
     for meant in meant_for(letter, stage):
+        people: Iterable[Someone] = ()
         if meant.audience is Audience.DISTRIBUTION_LIST:
             found: list[Addressee] = [_listed(one) for one in recipients]
         else:
@@ -113,13 +117,19 @@ def addressed(
             found = [
                 _reader(one, meant.audience, in_copy=meant.in_copy) for one in people if one.email
             ]
-        if not found and meant.audience is not Audience.PARTICIPANT:
+        if not found and not _is_nobody(letter, meant.audience, people):
             missing.append(meant.audience)
         for one in found:
             readers.setdefault(one.email.casefold(), one)
-    if readers:
+    if readers or (letter in TO_THOSE_ASKED and not missing):
         return Addressed(tuple(readers.values()), tuple(missing))
     return Addressed(_fallback(matter, missing), tuple(missing))
+
+
+def _is_nobody(letter: Letter, audience: Audience, people: Iterable[Someone]) -> bool:
+    """Whether an audience without readers is missed by nobody."""
+    nobody_was_asked = letter in TO_THOSE_ASKED and not any(True for _ in people)
+    return audience is Audience.PARTICIPANT or nobody_was_asked
 
 
 def _fallback(matter: Matter, missing: list[Audience]) -> tuple[Addressee, ...]:

@@ -65,6 +65,10 @@ class Sitting:
         return replace(self, by=None, authenticated=None)
 
 
+NOT_WRITTEN_YET = 0
+"""The number of a charter that is to be recorded together with the one before us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sibling:
     """Another charter of the same subject and kind."""
@@ -401,9 +405,9 @@ class NoSuchCharter(Refusal):
     def __init__(self, charter_id: int) -> None:
         super().__init__(
             Words(
-                "Det finns ingen handling med nummer {id}. Se alla med: mandat list",
-                "There is no charter number {id}. See them all with: mandat list",
-            ).about(id=charter_id)
+                "Det finns ingen handling med nummer {id}.", "There is no charter number {id}."
+            ).about(id=charter_id),
+            at_terminal=Words("Se alla med: mandat list", "See them all with: mandat list"),
         )
 
 
@@ -443,6 +447,27 @@ def _taken_up(
         group=_group_in(row),
         subject_id=row.subject_id,
         canonical=row.text,
+    )
+
+
+def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as `open_matter` takes it up, only to be looked at: nothing is locked.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+    if row is None:
+        raise NoSuchCharter(charter_id)
+    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
+    return Matter(
+        connection,
+        row,
+        sitting,
+        Directory(connection, sitting.today, known=sitting.by),
+        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
+        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
+        group=group,
+        subject_id=row.subject_id,
     )
 
 

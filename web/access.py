@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from casework.cases import has_cases
 from casework.questions import CHARTER
 from casework.register import group_by_number
 from casework.visitors import (
@@ -63,6 +64,13 @@ def _takes_part(desk: Desk, named: dict[str, Any]) -> bool:
     if desk.who is None:
         return False
     return takes_part(desk.people, desk.charter(number_in(named["number"])), desk.who)
+
+
+def _has_cases(desk: Desk, _named: dict[str, Any]) -> bool:
+    who = desk.who
+    return who is not None and (
+        who.has(*Duty) or bool(who.coordinates) or has_cases(desk.connection, who.person)
+    )
 
 
 def _decides(desk: Desk, named: dict[str, Any]) -> bool:
@@ -120,6 +128,14 @@ WRITER = Rule(
     lambda desk, _named: (
         desk.who is not None and (desk.who.has(Duty.HANDLER) or bool(desk.who.coordinates))
     ),
+)
+HAS_CASES = Rule(
+    "has_cases",
+    Words(
+        "den som skriver uppdrag, lämnar yttranden eller för registret",
+        "whoever writes charters, gives opinions or keeps the register",
+    ),
+    _has_cases,
 )
 DECIDER = Rule(
     "decider",

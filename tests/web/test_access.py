@@ -24,6 +24,7 @@ LETS_IN: dict[Rule, set[str | None]] = {
     access.EVERYONE: set(EVERYONE_THERE_IS),
     access.LOGGED_IN: set(EVERYONE_THERE_IS) - {NOBODY},
     access.WRITER: {HANDLER, COORDINATOR},
+    access.HAS_CASES: {HANDLER, COORDINATOR, KEEPER, ADMINISTRATOR},
     access.DECIDER: {DIRECTOR},
     # Of a draft that has never been submitted, nobody decides anything.
     access.DECIDES: set(),
