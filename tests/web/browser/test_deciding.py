@@ -1,4 +1,4 @@
-"""Deciding in a real browser: three touches on a phone; and a link decides nothing, scripts or not."""
+"""Deciding in a real browser: three touches on a phone, and links that decide nothing."""
 
 import re
 
