@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from casework.matter import Sitting
@@ -76,10 +76,12 @@ def write_digest(connection: Connection, at: Sitting) -> Swept:
     return Swept(letters=new)
 
 
+_DONE = select(exists().where(Sweep.flow == Letter.DIGEST, Sweep.day == bindparam("week")))
+
+
 def _is_done(connection: Connection, due: Occasion) -> bool:
     """Whether that very week's is written: a calendar once run ahead silences no other week."""
-    done = exists().where(Sweep.flow == Letter.DIGEST, Sweep.day == due.on)
-    return bool(connection.execute(select(done)).scalar_one())
+    return bool(connection.execute(_DONE, {"week": due.on}).scalar_one())
 
 
 # --- what waits -----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select
 
 from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, siblings_of
 from casework.questions import charter_row
@@ -387,20 +387,27 @@ def _not_yet(connection: Connection, row: Row[Any], stage: str, at: Sitting) -> 
     )
 
 
-def looked_up(connection: Connection, charter_id: int, at: Sitting) -> Matter:
-    """A charter as the calendar would take it up, only to be looked at: nothing is locked."""
+_GROUP = select(Group).where(Group.id == bindparam("group"))
+_MISSING = select(func.count()).where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
+
+
+def looked_up(
+    connection: Connection, charter_id: int, at: Sitting, people: Directory | None = None
+) -> Matter:
+    """A charter as the calendar would take it up, only to be looked at: nothing is locked.
+
+    `people` is the organisation that very day, where it is already read.
+    """
     row = charter_row(connection, charter_id)
     if row is None:
         raise NoSuchCharter(charter_id)
-    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
-    missing = connection.execute(
-        select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)
-    ).scalar_one()
+    group = connection.execute(_GROUP, {"group": row.group_id}).first()
+    missing = connection.execute(_MISSING, {"charter": row.id}).scalar_one()
     return Matter(
         connection,
         row,
         at.by_the_calendar(),
-        Directory(connection, at.today),
+        people or Directory(connection, at.today),
         siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
         outcomes_missing=int(missing),
         group=group,

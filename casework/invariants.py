@@ -31,6 +31,7 @@ from casework.explain import looked_up
 from casework.letters import addressed
 from casework.matter import Sitting
 from casework.questions import CHARTER
+from models.directory import Directory
 from models.many import among
 from models.tables import (
     Attempt,
@@ -193,17 +194,25 @@ _FORGOTTEN_GROUP = select(Group.name).where(
     ~_LIVING_CHARTER,
 )
 
+_gone = aliased(Group)
 _LEFT_IN_A_GROUP_THAT_IS_GONE = (
     select(Charter.id, Charter.state, Group.name)
     .join(Group, Group.id == Charter.group_id)
-    .where(Group.discontinued_on <= _LOOKED_ON, Charter.state.in_((State.REVIEW, *LIVING)))
-    .where(Charter.kind == CHARTER)
+    # Said of the charter: only then are the few groups that are gone looked up first.
+    .where(Charter.group_id.in_(select(_gone.id).where(_gone.discontinued_on <= _LOOKED_ON)))
+    .where(Charter.state.in_((State.REVIEW, *LIVING)), Charter.kind == CHARTER)
 )
 
 _MADE = (Decision.id, Decision.charter_id, Decision.group_id, Decision.what)
 _WITHOUT_PAPER = (
     select(*_MADE)
-    .outerjoin(PaperKept, PaperKept.decision_id == Decision.id)
+    .outerjoin(
+        PaperKept,
+        and_(
+            PaperKept.decision_id == Decision.id,
+            PaperKept.charter_id.is_not_distinct_from(Decision.charter_id),
+        ),
+    )
     .where(_decision, Decision.what != Act.RECORD, PaperKept.id.is_(None))
 )
 _ITS_ENTRY = (
@@ -255,9 +264,11 @@ _WITHOUT_JOURNAL = select(Charter.id).where(
 
 _ABOUT = (Outbox.charter_id, Outbox.group_id)
 _READER = func.lower(Outbox.to_email)
+_OF_THESE_KINDS = select(Outbox.letter).where(_outbox)
 _WRITTEN_TWICE = (
     select(*_ABOUT, Outbox.letter, Outbox.stage, _READER.label("reader"), func.count().label("n"))
-    .where(Outbox.charter_id.in_(_WRITTEN_ABOUT), Outbox.letter.not_in(OF_AN_ACT))
+    .where(Outbox.charter_id.in_(_WRITTEN_ABOUT), Outbox.letter.in_(_OF_THESE_KINDS))
+    .where(Outbox.letter.not_in(OF_AN_ACT))
     .where(Outbox.resend_of.is_(None))
     .group_by(*_ABOUT, Outbox.letter, Outbox.stage, Outbox.round, _READER)
     .having(func.count() > 1)
@@ -463,8 +474,9 @@ def left_out(connection: Connection, at: Sitting, since: Seen) -> list[Broken]:
     """
     today = {"today": at.today}
     found = []
+    people = Directory(connection, at.today)
     for row in connection.execute(_WRITTEN_TODAY, {**asdict(since), **today}).all():
-        matter = looked_up(connection, row.charter_id, at)
+        matter = looked_up(connection, row.charter_id, at, people)
         readers = addressed(Letter(row.letter), row.stage, matter, {}).readers
         got = set(connection.scalars(_READERS_TODAY, {"charter": row.charter_id, **today}))
         found += [

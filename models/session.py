@@ -65,7 +65,7 @@ def engine_for(url: str) -> Engine:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", begin_sqlite)
         return engine
     engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     event.listen(engine, "begin", _begin_postgresql)
@@ -127,7 +127,7 @@ def _in_words(fault: BaseException | None) -> Words | None:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own implicit BEGIN is deferred; _begin_sqlite says it explicitly.
+    # The driver's own implicit BEGIN is deferred; begin_sqlite says it explicitly.
     connection.isolation_level = None
     _write_ahead(connection)
     for pragma in (
@@ -153,26 +153,29 @@ def _write_ahead(connection: Any) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    reads = _only_reads(connection)
+def begin_sqlite(connection: Connection) -> None:
+    """Begin as the transaction was asked for: to look only, or with the lock to write."""
+    reads = only_reads(connection)
     # The pragma makes SQLite prepare every statement anew: it is only said when it changes.
     if connection.info.get("reads", False) is not reads:
-        _driver(connection).execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        driver_of(connection).execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
         connection.info["reads"] = reads
     # Said to the driver itself: by way of SQLAlchemy it takes longer than most questions do.
-    _driver(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+    driver_of(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _driver(connection: Connection) -> sqlite3.Connection:
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection to SQLite."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     return driver
 
 
 def _begin_postgresql(connection: Connection) -> None:
     # By default every statement would see a memory of its own.
-    if _only_reads(connection):
+    if only_reads(connection):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def _only_reads(connection: Connection) -> bool:
+def only_reads(connection: Connection) -> bool:
+    """Whether the transaction is a look, which writes nothing."""
     return bool(connection.get_execution_options().get("reading", False))

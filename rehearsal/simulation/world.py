@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from casework.door import Done, carry_out
 from casework.matter import Authentication, Sitting
@@ -82,20 +82,24 @@ class World:
         return Directory(connection, self.today)
 
 
-_OF_THE_GROUP = select(
-    Charter.id,
-    Charter.state,
-    Charter.kind,
-    Charter.round,
-    Charter.handler_id,
-    Charter.office_id,
-    Charter.submitted_by_id,
-    Charter.valid_from,
-    Charter.ends_on,
-    Charter.discontinue_on,
-).order_by(Charter.id)
+_OF_THE_GROUP = (
+    select(
+        Charter.id,
+        Charter.state,
+        Charter.kind,
+        Charter.round,
+        Charter.handler_id,
+        Charter.office_id,
+        Charter.submitted_by_id,
+        Charter.valid_from,
+        Charter.ends_on,
+        Charter.discontinue_on,
+    )
+    .where(Charter.group_id == bindparam("group"))
+    .order_by(Charter.id)
+)
 
 
 def charters_of(connection: Connection, group_id: int) -> list[Row[Any]]:
     """A group's charters, oldest first."""
-    return list(connection.execute(_OF_THE_GROUP.where(Charter.group_id == group_id)))
+    return list(connection.execute(_OF_THE_GROUP, {"group": group_id}))
