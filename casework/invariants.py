@@ -27,11 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import aliased
 
-from casework.explain import looked_up
+from casework.explain import all_looked_up
 from casework.letters import addressed
 from casework.matter import Sitting
 from casework.questions import CHARTER
-from models.directory import Directory
 from models.many import among
 from models.tables import (
     Attempt,
@@ -133,10 +132,15 @@ def _in_one_question(dialect: Dialect) -> tuple[str, dict[str, Any]]:
 
 def seen_so_far(connection: Connection) -> Seen:
     """Where the next check may begin."""
-    return Seen(*(connection.execute(last).scalar() or 0 for last in _LAST))
+    return Seen(*(last or 0 for last in connection.execute(_LAST).one()))
 
 
-_LAST = tuple(select(func.max(table.id)) for table in (Journal, Outbox, Decision, Attempt))
+_LAST = select(
+    *(
+        select(func.max(table.id)).scalar_subquery()
+        for table in (Journal, Outbox, Decision, Attempt)
+    )
+)
 
 # --- the questions ------------------------------------------------------------------------------
 
@@ -462,8 +466,8 @@ _WRITTEN_TODAY = (
     .where(Outbox.state != Fate.CANCELLED)
     .distinct()
 )
-_READERS_TODAY = select(_READER).where(
-    Outbox.charter_id == bindparam("charter"), Outbox.calendar, Outbox.day == bindparam("today")
+_READERS_TODAY = select(Outbox.charter_id, _READER.label("reader")).where(
+    among(Outbox.charter_id, "charters"), Outbox.calendar, Outbox.day == bindparam("today")
 )
 
 
@@ -473,12 +477,18 @@ def left_out(connection: Connection, at: Sitting, since: Seen) -> list[Broken]:
     To be asked on the very day, once the calendar has looked: tomorrow others may hold the roles.
     """
     today = {"today": at.today}
+    written = connection.execute(_WRITTEN_TODAY, {**asdict(since), **today}).all()
+    if not written:
+        return []
+    charters = list(dict.fromkeys(row.charter_id for row in written))
+    matters = all_looked_up(connection, charters, at)
+    reached: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(_READERS_TODAY, {"charters": charters, **today}):
+        reached[row.charter_id].add(row.reader)
     found = []
-    people = Directory(connection, at.today)
-    for row in connection.execute(_WRITTEN_TODAY, {**asdict(since), **today}).all():
-        matter = looked_up(connection, row.charter_id, at, people)
-        readers = addressed(Letter(row.letter), row.stage, matter, {}).readers
-        got = set(connection.scalars(_READERS_TODAY, {"charter": row.charter_id, **today}))
+    for row in written:
+        readers = addressed(Letter(row.letter), row.stage, matters[row.charter_id], {}).readers
+        got = reached[row.charter_id]
         found += [
             Broken("every_reader_is_written_to", _LEFT_OUT.about(
                 name=one.name, letter=Letter(row.letter).words, stage=row.stage, id=row.charter_id

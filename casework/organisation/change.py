@@ -336,8 +336,8 @@ class _Changing:
         kept += self.current(Dated)
         pairs = self._afterwards(kept)
         never = {id(thing) for _, thing in self.ended if thing.ends < thing.from_}
-        known = set(rules.wrongs(one.thing for one in kept))
-        wrongs = rules.wrongs(thing for _, thing in pairs if id(thing) not in never)
+        wrongs = tuple(rules.wrongs(thing for _, thing in pairs if id(thing) not in never))
+        known = set(rules.wrongs(one.thing for one in kept)) if wrongs else set()
         reasons = [wrong.says for wrong in wrongs if wrong not in known]
         if reasons:
             raise Refusal(*dict.fromkeys(reasons))

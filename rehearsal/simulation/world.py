@@ -37,6 +37,7 @@ class World:
     refused: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     hour: int = 9
+    _people: Directory | None = None
 
     @property
     def now(self) -> datetime:
@@ -72,6 +73,9 @@ class World:
             self.refused[what] += 1
             return None
         self.acts[what] += 1
+        if not isinstance(what, Act):
+            # Other than acts on charters, it may have changed who is who.
+            self._people = None
         return done
 
     def ask(self, question: Callable[[Connection], T]) -> T:
@@ -79,7 +83,11 @@ class World:
             return question(connection)
 
     def people(self, connection: Connection) -> Directory:
-        return Directory(connection, self.today)
+        """Who is who today, as read since that may last have changed."""
+        if self._people is None or self._people.day != self.today:
+            self._people = Directory(connection, self.today)
+        self._people.connection = connection
+        return self._people
 
 
 _OF_THE_GROUP = (
