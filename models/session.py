@@ -65,7 +65,7 @@ def engine_for(url: str) -> Engine:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", begin_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
         return engine
     engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     event.listen(engine, "begin", _begin_postgresql)
@@ -110,6 +110,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+class WroteInALook(Exception):
+    """Something was written by what only looks. It is undone."""
+
+
+def let_looks_be_counted(engine: Engine) -> None:
+    """Find what a look writes in SQLite when it ends, rather than have SQLite refuse it.
+
+    For memory to try things out on, where looks and acts take turns all day: each turn from one to
+    the other otherwise makes SQLite prepare every statement anew. What a look wrote is undone, and
+    it raises WroteInALook.
+    """
+    event.remove(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", _begin_counting)
+    event.listen(engine, "rollback", _end_counting)
+
+
 def _in_words(fault: BaseException | None) -> Words | None:
     """What stopped the act, if it is one of the known; a full SQLite also loses its savepoints."""
     while fault is not None:
@@ -127,7 +143,7 @@ def _in_words(fault: BaseException | None) -> Words | None:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own implicit BEGIN is deferred; begin_sqlite says it explicitly.
+    # The driver's own implicit BEGIN is deferred; _begin_sqlite says it explicitly.
     connection.isolation_level = None
     _write_ahead(connection)
     for pragma in (
@@ -153,29 +169,39 @@ def _write_ahead(connection: Any) -> None:
             return
 
 
-def begin_sqlite(connection: Connection) -> None:
-    """Begin as the transaction was asked for: to look only, or with the lock to write."""
-    reads = only_reads(connection)
+def _begin_sqlite(connection: Connection) -> None:
+    reads = _only_reads(connection)
     # The pragma makes SQLite prepare every statement anew: it is only said when it changes.
     if connection.info.get("reads", False) is not reads:
-        driver_of(connection).execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        _driver(connection).execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
         connection.info["reads"] = reads
     # Said to the driver itself: by way of SQLAlchemy it takes longer than most questions do.
-    driver_of(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+    _driver(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection to SQLite."""
+def _begin_counting(connection: Connection) -> None:
+    driver = _driver(connection)
+    driver.execute("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
+    connection.info["written"] = driver.total_changes
+
+
+def _end_counting(connection: Connection) -> None:
+    driver = _driver(connection)
+    if _only_reads(connection) and driver.total_changes != connection.info["written"]:
+        driver.rollback()
+        raise WroteInALook
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     return driver
 
 
 def _begin_postgresql(connection: Connection) -> None:
     # By default every statement would see a memory of its own.
-    if only_reads(connection):
+    if _only_reads(connection):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def only_reads(connection: Connection) -> bool:
-    """Whether the transaction is a look, which writes nothing."""
+def _only_reads(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("reading", False))

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, event, insert, select, text
 from sqlalchemy.engine import make_url
 
 from models.migrations import upgrade
-from models.session import begin_sqlite, driver_of, engine_for, only_reads, reading, transaction
+from models.session import engine_for, let_looks_be_counted, reading, transaction
 from models.tables import Base
 
 ROWS_AT_A_TIME = 1_000
@@ -56,9 +56,7 @@ def _folder() -> Iterator[Path]:
 def _opened(path: Path) -> Iterator[Engine]:
     engine = engine_for(make_url("sqlite://").set(database=str(path)).render_as_string())
     event.listen(engine, "connect", _never_synced)
-    event.remove(engine, "begin", begin_sqlite)
-    event.listen(engine, "begin", _begins)
-    event.listen(engine, "rollback", _ends)
+    let_looks_be_counted(engine)
     try:
         upgrade(engine)
         yield engine
@@ -69,23 +67,6 @@ def _opened(path: Path) -> Iterator[Engine]:
 def _never_synced(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-100000")
-
-
-class WroteInALook(Exception):
-    """Something was written by what only looks. It is undone."""
-
-
-def _begins(connection: Connection) -> None:
-    driver = driver_of(connection)
-    driver.execute("BEGIN" if only_reads(connection) else "BEGIN IMMEDIATE")
-    connection.info["written"] = driver.total_changes
-
-
-def _ends(connection: Connection) -> None:
-    driver = driver_of(connection)
-    if only_reads(connection) and driver.total_changes != connection.info["written"]:
-        driver.rollback()
-        raise WroteInALook
 
 
 def _copy_pages(real: Path, copy: Path) -> None:

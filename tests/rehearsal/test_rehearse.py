@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from casework.settings import Settings
-from models.session import reading, transaction
+from models.session import WroteInALook, reading, transaction
 from models.tables import Base, Charter
 from notifications.outbox.channel import hold
-from rehearsal.memory import WroteInALook, copied
+from rehearsal.memory import copied
 from rehearsal.rehearse import Rehearsed, rehearse
 from statemachine.vocabulary import EXPIRY_WARNINGS, Act, Letter
 from tests.builders import DAY, DECIDED, LAST_DAY, Region, moment
