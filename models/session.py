@@ -110,6 +110,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+class WroteInALook(Exception):
+    """Something was written by what only looks. It is undone."""
+
+
+def let_looks_be_counted(engine: Engine) -> None:
+    """Find what a look writes in SQLite when it ends, rather than have SQLite refuse it.
+
+    For memory to try things out on, where looks and acts take turns all day: each turn from one to
+    the other otherwise makes SQLite prepare every statement anew. What a look wrote is undone, and
+    it raises WroteInALook.
+    """
+    event.remove(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", _begin_counting)
+    event.listen(engine, "rollback", _end_counting)
+
+
 def _in_words(fault: BaseException | None) -> Words | None:
     """What stopped the act, if it is one of the known; a full SQLite also loses its savepoints."""
     while fault is not None:
@@ -161,6 +177,19 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.info["reads"] = reads
     # Said to the driver itself: by way of SQLAlchemy it takes longer than most questions do.
     _driver(connection).execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_counting(connection: Connection) -> None:
+    driver = _driver(connection)
+    driver.execute("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
+    connection.info["written"] = driver.total_changes
+
+
+def _end_counting(connection: Connection) -> None:
+    driver = _driver(connection)
+    if _only_reads(connection) and driver.total_changes != connection.info["written"]:
+        driver.rollback()
+        raise WroteInALook
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
