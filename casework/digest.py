@@ -6,7 +6,7 @@ and a reader's letter has the week in its key.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select, tuple_
 from sqlalchemy.orm import aliased
@@ -172,7 +172,7 @@ def _undecided(connection: Connection, at: Sitting, people: Directory) -> Iterat
             about=row.title,
             charter=row.id,
             since=row.submitted_on,
-            working_days=_working_days(at, row.submitted_on),
+            working_days=at.settings.calendar.working_days_since(row.submitted_on, at.today),
             with_whom=able[0].person.name if able else None,
         )
         yield Waiting("undecided", told, row.handler_id, row.group_id)
@@ -189,11 +189,6 @@ def _conflicted(connection: Connection) -> dict[int, list[int]]:
     for charter, person in rows:
         found.setdefault(charter, []).append(person)
     return found
-
-
-def _working_days(at: Sitting, since: date) -> int:
-    days = (since + DAY * count for count in range(1, (at.today - since).days + 1))
-    return sum(1 for day in days if at.settings.calendar.is_working_day(day))
 
 
 def _drafts(connection: Connection) -> Iterator[Waiting]:

@@ -12,22 +12,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, siblings_of
+from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, look_at
 from casework.questions import charter_row
-from models.directory import Directory
+from casework.writing import SNOOZED
 from models.tables import (
-    STILL_UNREACHED,
     Attempt,
     Charter,
     Group,
     Journal,
     Outbox,
     Person,
-    Recipient,
 )
 from notifications.recipients import WHY
-from statemachine.calendar import add_years
-from statemachine.vocabulary import LIVING, Act, Audience, Letter, State
+from statemachine.calendar import Occasion, add_years
+from statemachine.vocabulary import LIVING, Act, Audience, Fate, Letter, State
 from statemachine.words import Refusal, Words, joined, plain
 
 MOST = 50
@@ -82,11 +80,15 @@ FARED: dict[str, Words] = {
 }
 """What came of a letter, by its state in the outbox."""
 
+IN_THE_FOLDER = Words("Det skrevs till brevmappen {sent_at}, som {reply}; ingen e-postserver är inställd.", "It was written to the letter folder {sent_at}, as {reply}; no relay is set.")
+"""What came of one that is sent, where no relay was asked."""
+
 WAITING, SENT = ("pending", "claimed", "sending", "uncertain"), ("sent", "bounced")
 
 REASONS: dict[str, Words] = {
     "past at the decision": Words("dagen hade redan passerat när uppdraget beslutades", "the day had already passed when the charter was decided"),
     "nobody to write to":   Words("det fanns ingen att skriva till", "there was nobody to write to"),
+    SNOOZED:                Words("{to} hade skjutit upp sina förvarningar till {until}", "{to} had snoozed their expiry warnings until {until}"),
 }
 OVERTAKEN = Words("ett annat brev till samma läsare gick i stället ({by})", "another letter to the same reader went instead ({by})")
 OVERTAKEN_BY_STATE = Words("uppdraget stod då redan som {by}", "the charter already stood as {by}")
@@ -105,6 +107,10 @@ BY_AN_ACT = Words("{by} orsakade det genom att {act}.", "{by} caused it, by this
 BY_SOMEONE = Words("{by} orsakade det.", "{by} caused it.")
 BY_THE_CALENDAR = Words(
     "Kalendern skrev det när dagen kom.", "The calendar wrote it when the day came."
+)
+LATER_TO = Words(
+    " {name} har skjutit upp sina förvarningar till {until} och får den då.",
+    " {name} has snoozed their expiry warnings until {until} and gets it then.",
 )
 NOBODY_CALLED = Words(
     "Det finns inget brev, ingen person och ingen adress som heter {what}. Ange ett brevs nummer "
@@ -247,7 +253,8 @@ def _act(act: str) -> Words:
 
 
 def _fared(row: Row[Any], zone: ZoneInfo) -> Words:
-    return FARED[row.state].about(
+    written = row.state == Fate.SENT and row.code is None
+    return (IN_THE_FOLDER if written else FARED[row.state]).about(
         sent_at=_moment(row.sent_at, zone), reply=" ".join((row.reply or "–").split())
     )
 
@@ -321,15 +328,15 @@ def _skips(connection: Connection, row: Row[Any], stage: str) -> Iterator[Reason
                 stage=stage,
                 due=one.details["due"],
                 day=one.day,
-                reason=_reason(one.reason),
+                reason=reason_in_words(one.reason, one.details),
             )
             yield Reason("skipped", one.day, words)
 
 
-def _reason(kept: str | None) -> Words:
+def reason_in_words(kept: str | None, details: dict[str, Any]) -> Words:
     """A reason as it is journalled, as a person says it."""
     if kept in REASONS:
-        return REASONS[kept]
+        return REASONS[kept].about(**details)
     by = (kept or "").removeprefix("overtaken by ")
     if by in set(Letter):
         return OVERTAKEN.about(by=Letter(by).words)
@@ -381,31 +388,28 @@ def _not_yet(connection: Connection, row: Row[Any], stage: str, at: Sitting) -> 
         "not_due",
         day,
         Words(
-            "{stage} är inte aktuell än: den går {day}, om inget kommer emellan.",
-            "{stage} is not due yet: it goes on {day}, unless something comes between.",
-        ).about(stage=stage, day=day),
+            "{stage} är inte aktuell än: den går {day}, om inget kommer emellan.{later}",
+            "{stage} is not due yet: it goes on {day}, unless something comes between.{later}",
+        ).about(stage=stage, day=day, later=_later_to(matter, stage, day)),
     )
+
+
+def _later_to(matter: Matter, stage: str, day: date) -> Words:
+    """Those who have asked to be warned of it later, as sentences; nothing when nobody has."""
+    warning = Occasion(day, Letter.RENEWAL, stage)
+    is_early = stage in {ahead.name for ahead in matter.calendar.cadence.renewal_stages}
+    is_early = is_early and matter.calendar.may_be_snoozed(warning, matter.charter.ends_on)
+    asked = [
+        (one.name, snooze.until)
+        for snooze in matter.snoozes
+        if is_early and snooze.covers(day) and (one := matter.people.person(snooze.person))
+    ]
+    return joined((LATER_TO.about(name=name, until=until) for name, until in asked), by="")
 
 
 def looked_up(connection: Connection, charter_id: int, at: Sitting) -> Matter:
-    """A charter as the calendar would take it up, only to be looked at: nothing is locked."""
-    row = charter_row(connection, charter_id)
-    if row is None:
-        raise NoSuchCharter(charter_id)
-    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
-    missing = connection.execute(
-        select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)
-    ).scalar_one()
-    return Matter(
-        connection,
-        row,
-        at.by_the_calendar(),
-        Directory(connection, at.today),
-        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
-        outcomes_missing=int(missing),
-        group=group,
-        subject_id=row.subject_id,
-    )
+    """A charter as the calendar would take it up, only to be looked at. Raises NoSuchCharter."""
+    return look_at(connection, charter_id, at.by_the_calendar())
 
 
 def _stages(matter: Matter, row: Row[Any], *, stops: bool) -> Iterator[tuple[str, date]]:
@@ -416,7 +420,7 @@ def _stages(matter: Matter, row: Row[Any], *, stops: bool) -> Iterator[tuple[str
         standing = replace(standing, state=state, successor_decided=False, discontinue_on=None)
     far = add_years(max(row.ends_on or matter.today, matter.today), 1)
     for due in matter.calendar.occasions(standing, since=date.min, today=far):
-        if isinstance(due.what, Letter) and due.stage:
+        if isinstance(due.what, Letter) and due.stage and due.only_to is None:
             yield due.stage, due.on
 
 

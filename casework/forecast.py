@@ -17,7 +17,7 @@ from casework.change import Change, Said
 from casework.door import HANDLING
 from casework.gaps import gap_of
 from casework.groups import CLOSED
-from casework.matter import Matter, Sitting, is_empty, sibling
+from casework.matter import Matter, Sitting, is_empty, sibling, snoozes_of
 from casework.questions import CHARTER
 from casework.sweep import Due, gather_letters, gather_of_gap, without_a_charter
 from casework.writing import foreseen, held_over_until
@@ -165,6 +165,7 @@ class _Ahead:
             .group_by(Recipient.charter_id)
         )
         self.missing: dict[int, int] = {charter: count for charter, count in counted}
+        self.snoozes = snoozes_of(connection, self.rows)
         self.due = Due()
         self.told = 0
 
@@ -211,6 +212,7 @@ class _Ahead:
             outcomes_missing=self.missing.get(row.id, 0),
             group=self.group,
             subject_id=self.subject.id,
+            snoozes_read=self.snoozes.get(row.id, ()),
         )
 
     # --- charters -------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ from casework.explain import looked_up
 from casework.letters import addressed
 from casework.matter import Sitting
 from casework.questions import CHARTER
+from casework.sweep import is_snoozed
+from casework.writing import SNOOZED
 from models.many import among
 from models.tables import (
     Attempt,
@@ -42,7 +44,7 @@ from models.tables import (
     PaperKept,
     Person,
 )
-from statemachine.calendar import Calendar
+from statemachine.calendar import Calendar, Occasion
 from statemachine.case import Standing
 from statemachine.vocabulary import DECIDED, ENDED, LIVING, OPEN, Act, Fate, Letter, State
 from statemachine.words import Words, plain
@@ -454,6 +456,12 @@ _WRITTEN_TODAY = (
 _READERS_TODAY = select(_READER).where(
     Outbox.charter_id == bindparam("charter"), Outbox.calendar, Outbox.day == bindparam("today")
 )
+_SNOOZED_BEFORE = select(Journal.details).where(
+    Journal.charter_id == bindparam("charter"),
+    Journal.act == "skipped",
+    Journal.reason == SNOOZED,
+    Journal.day < bindparam("today"),
+)
 
 
 def left_out(connection: Connection, at: Sitting, since: Seen) -> list[Broken]:
@@ -464,8 +472,16 @@ def left_out(connection: Connection, at: Sitting, since: Seen) -> list[Broken]:
     today = {"today": at.today}
     found = []
     for row in connection.execute(_WRITTEN_TODAY, {**asdict(since), **today}).all():
+        put_off = connection.scalars(_SNOOZED_BEFORE, {"charter": row.charter_id, **today})
+        if row.stage in {skip["stage"] for skip in put_off}:
+            continue  # Others got it on its day: today it is for whoever had snoozed it.
         matter = looked_up(connection, row.charter_id, at)
-        readers = addressed(Letter(row.letter), row.stage, matter, {}).readers
+        warning = Occasion(at.today, Letter(row.letter), row.stage)
+        readers = [
+            one
+            for one in addressed(Letter(row.letter), row.stage, matter, {}).readers
+            if not is_snoozed(one, matter, warning)
+        ]
         got = set(connection.scalars(_READERS_TODAY, {"charter": row.charter_id, **today}))
         found += [
             Broken("every_reader_is_written_to", _LEFT_OUT.about(

@@ -14,6 +14,7 @@ from casework.settings import Settings
 from documents import problems_of
 from models.directory import Directory, Holding, Someone
 from models.document import Document, Level
+from models.many import among
 from models.tables import (
     STILL_UNREACHED,
     Charter,
@@ -22,10 +23,11 @@ from models.tables import (
     Group,
     Opinion,
     Recipient,
+    SnoozeAsked,
     Subject,
 )
 from statemachine.calendar import DAY, Calendar
-from statemachine.case import Case, Standing
+from statemachine.case import Case, Snooze, Standing
 from statemachine.lifecycle import roles_for
 from statemachine.machine import NotInTheLife, Outcome, advance
 from statemachine.vocabulary import DECIDED, LIVING, OPEN, Act, Duty, Role, Seat, State
@@ -61,6 +63,10 @@ class Sitting:
     def by_the_calendar(self) -> "Sitting":
         """The same moment, acted in by the calendar."""
         return replace(self, by=None, authenticated=None)
+
+
+NOT_WRITTEN_YET = 0
+"""The number of a charter that is to be recorded together with the one before us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ class Matter:
     subject_id: int | None = None
     canonical: str | None = None
     """The text as it is kept, when it came with the charter."""
+    snoozes_read: tuple[Snooze, ...] | None = None
+    """Who wants no warnings of its end for a while, when that was read for many at once."""
 
     # --- what is known --------------------------------------------------------------------------
 
@@ -155,7 +163,17 @@ class Matter:
             self.deciders_change_on(after=self.charter.submitted_on)
             if self.state is State.REVIEW and self.charter.submitted_on is not None
             else (),
+            self.snoozes,
         )
+
+    @cached_property
+    def snoozes(self) -> tuple[Snooze, ...]:
+        """Who wants, or wanted, no warnings of the charter's coming end for a while."""
+        if self.state not in LIVING:
+            return ()
+        if self.snoozes_read is None:
+            return snoozes_of(self.connection, [self.charter.id]).get(self.charter.id, ())
+        return self.snoozes_read
 
     def deciders_change_on(self, after: date) -> tuple[date, ...]:
         """The days after `after` on which who can decide this may change."""
@@ -221,6 +239,7 @@ class Matter:
             self.outcomes_missing + newly_listed,
             self.group,
             self.subject_id,
+            snoozes_read=self.snoozes if self.state in LIVING else None,
         )
 
     # --- judging --------------------------------------------------------------------------------
@@ -329,7 +348,7 @@ def _columns(row: Any | None) -> dict[str, Any]:
 # With the charter come its text and its group: nearly every act needs both.
 _COLUMNS = tuple(Charter.__table__.columns.keys())
 _OF_THE_GROUP = ("id", "key", "name", "area", "discontinued_on")
-_CHARTER = (
+_CHARTER_READ = (
     select(
         Charter,
         Content.document.label("text"),
@@ -340,8 +359,8 @@ _CHARTER = (
     .join(Content, Content.hash == Charter.content_hash)
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True, of=(Subject, Charter))
 )
+_CHARTER = _CHARTER_READ.with_for_update(key_share=True, of=(Subject, Charter))
 SIBLINGS = (
     select(
         Charter.subject_id,
@@ -369,6 +388,9 @@ _OUTCOMES_MISSING = (
     .select_from(Recipient)
     .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
 )
+_SNOOZES = (
+    select(SnoozeAsked).where(among(SnoozeAsked.charter_id, "charters")).order_by(SnoozeAsked.id)
+)
 _CONFLICTED = select(Conflict.person_id).where(
     Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
 )
@@ -383,9 +405,9 @@ class NoSuchCharter(Refusal):
     def __init__(self, charter_id: int) -> None:
         super().__init__(
             Words(
-                "Det finns ingen handling med nummer {id}. Se alla med: mandat list",
-                "There is no charter number {id}. See them all with: mandat list",
-            ).about(id=charter_id)
+                "Det finns ingen handling med nummer {id}.", "There is no charter number {id}."
+            ).about(id=charter_id),
+            at_terminal=Words("Se alla med: mandat list", "See them all with: mandat list"),
         )
 
 
@@ -398,6 +420,21 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
     # Whoever waited for an act that gave it another text finds no text that fits: by then it is
     # locked, and a second look finds it as it stands.
     row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def read_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as it stands, to be looked at and judged: nothing is locked, nothing is written.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(_CHARTER_READ, {"charter": charter_id}).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def _taken_up(
+    connection: Connection, charter_id: int, row: Row[Any] | None, sitting: Sitting
+) -> Matter:
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -410,6 +447,27 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
         group=_group_in(row),
         subject_id=row.subject_id,
         canonical=row.text,
+    )
+
+
+def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as `open_matter` takes it up, only to be looked at: nothing is locked.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+    if row is None:
+        raise NoSuchCharter(charter_id)
+    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
+    return Matter(
+        connection,
+        row,
+        sitting,
+        Directory(connection, sitting.today, known=sitting.by),
+        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
+        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
+        group=group,
+        subject_id=row.subject_id,
     )
 
 
@@ -443,6 +501,15 @@ def siblings_of(
     return tuple(sibling(row) for row in rows)
 
 
+def snoozes_of(connection: Connection, charters: Iterable[int]) -> dict[int, tuple[Snooze, ...]]:
+    """The snoozes of these charters, oldest first; those that have none are not there."""
+    found: dict[int, tuple[Snooze, ...]] = {}
+    for row in connection.execute(_SNOOZES, {"charters": list(charters)}):
+        snooze = Snooze(row.person_id, row.from_, row.until)
+        found[row.charter_id] = (*found.get(row.charter_id, ()), snooze)
+    return found
+
+
 def _outcomes_missing(connection: Connection, row: Row[Any]) -> int:
     return int(connection.execute(_OUTCOMES_MISSING, {"charter": row.id}).scalar_one())
 
@@ -454,6 +521,7 @@ def standing_of(
     group_discontinued_on: date | None,
     today: date,
     deciders_change_on: tuple[date, ...] = (),
+    snoozes: tuple[Snooze, ...] = (),
 ) -> Standing:
     """Where a charter stands today, by its dates and its siblings'."""
     gone = group_discontinued_on is not None and group_discontinued_on <= today
@@ -475,6 +543,7 @@ def standing_of(
         outcomes_missing=outcomes_missing,
         deciders_change_on=deciders_change_on,
         group_is_discontinued=gone,
+        snoozes=snoozes,
     )
 
 

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     address: str | None = Field(None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
     """Where people reach the pages, for links to them: a proxy's address, when there is one."""
+    contact: str | None = Field(None, pattern=r"^[!-?A-~]+@[!-?A-~]+$")
+    """Where people turn about the pages: an e-mail address, in the accessibility statement."""
     login_hours: int = Field(12, ge=1)
     """How long someone stays logged in at the pages."""
     login_codes: bool = True
@@ -110,6 +112,16 @@ class Settings(BaseSettings):
     def pages(self) -> str:
         """Where people reach the pages, without a slash at the end."""
         return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def pages_in_letters(self) -> str | None:
+        """Where letters lead; None where their readers would not find the pages.
+
+        Without an address of its own the service is only found from its own machine, where letters
+        are read too as long as they lie in a folder there.
+        """
+        read_here = self.relay_host is None and self.port != 0
+        return self.pages if self.address is not None or read_here else None
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -17,7 +17,7 @@ from casework.change import Said
 from casework.door import HANDLING
 from casework.gaps import look_for_gaps
 from casework.groups import close_group, lock_subjects
-from casework.letters import about, addressed, letter_to, successor_under_way
+from casework.letters import Addressee, about, addressed, letter_to, successor_under_way
 from casework.matter import (
     SIBLINGS,
     Matter,
@@ -26,10 +26,11 @@ from casework.matter import (
     decided_successor,
     sibling,
     siblings_of,
+    snoozes_of,
 )
 from casework.questions import CHARTER, presenter_of
 from casework.review import what_changes
-from casework.writing import ENTRIES, hold_over, looked, put_off, skipped, write_acts
+from casework.writing import ENTRIES, SNOOZED, hold_over, looked, put_off, skipped, write_acts
 from models.directory import Directory
 from models.many import among
 from models.tables import (
@@ -265,12 +266,22 @@ def _write_letters(matter: Matter, due: Due) -> None:
         return
     for occasion in occasions:
         letter = Letter(occasion.what)
+        if occasion.only_to is not None and _has_it(matter, occasion, due):
+            continue
         who = addressed(letter, occasion.stage, matter, {})
-        fresh = [one for one in who.readers if one.email.casefold() not in written]
+        meant = [one for one in who.readers if is_meant_for(one, occasion)]
+        quiet = {one.email.casefold() for one in meant if is_snoozed(one, matter, occasion)}
+        due.skipped += [
+            skipped(matter, occasion, SNOOZED, to=one.name, until=_until(one, matter))
+            for one in meant
+            if one.email.casefold() in quiet
+        ]
+        fresh = [one for one in meant if one.email.casefold() not in {*written, *quiet}]
         if not fresh:
             overtaken = next(iter(written.values()), None)
             why = f"overtaken by {overtaken}" if overtaken else "nobody to write to"
-            due.skipped.append(skipped(matter, occasion, why))
+            if not quiet:
+                due.skipped.append(skipped(matter, occasion, why))
             continue
         told, said = about(matter), _facts(letter, matter)
         for reader in fresh:
@@ -289,6 +300,49 @@ def _write_letters(matter: Matter, due: Due) -> None:
             )
 
 
+def is_meant_for(reader: Addressee, occasion: Occasion) -> bool:
+    """Whether this reader of a letter is one whom the occasion is for."""
+    theirs = reader.person.id if reader.person else None
+    return occasion.only_to in (None, theirs)
+
+
+def is_snoozed(reader: Addressee, matter: Matter, occasion: Occasion) -> bool:
+    """Whether the reader has asked not to be warned of this today."""
+    return (
+        matter.calendar.may_be_snoozed(occasion, matter.charter.ends_on)
+        and _until(reader, matter) is not None
+    )
+
+
+def _until(reader: Addressee, matter: Matter) -> date | None:
+    """When the reader's snooze of this charter ends; None without one today."""
+    theirs = reader.person.id if reader.person else None
+    return next(
+        (
+            snooze.until
+            for snooze in matter.snoozes
+            if snooze.person == theirs and snooze.covers(matter.today)
+        ),
+        None,
+    )
+
+
+def _has_it(matter: Matter, occasion: Occasion, due: Due) -> bool:
+    """Whether the only one it is for has got that very warning already."""
+    told = select(Outbox.id).where(
+        Outbox.charter_id == matter.charter.id,
+        Outbox.letter == occasion.what,
+        Outbox.stage == occasion.stage,
+        Outbox.person_id == occasion.only_to,
+        Outbox.calendar,
+    )
+    return matter.connection.execute(told.limit(1)).first() is not None or any(
+        (one.charter_id, one.letter, one.stage, one.person_id)
+        == (matter.charter.id, occasion.what, occasion.stage, occasion.only_to)
+        for one in due.letters
+    )
+
+
 def _letters_due(matter: Matter) -> list[Occasion]:
     """The letters that fell due since the calendar last looked. A request has no day of its own."""
     since: date = matter.charter.looked_on or matter.today - DAY
@@ -305,7 +359,7 @@ def _skip_what_no_longer_holds(before: Matter, matter: Matter, due: Due) -> None
     due.skipped += [
         skipped(matter, occasion, f"overtaken by {matter.state}")
         for occasion in _letters_due(before)
-        if occasion not in still_due
+        if occasion not in still_due and occasion.only_to is None
     ]
 
 
@@ -599,6 +653,7 @@ def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[M
         groups=(row.group_id for row in rows if row.group_id is not None),
     )
     siblings = _siblings(connection, rows)
+    snoozes = snoozes_of(connection, [row.id for row in rows if row.state in LIVING])
     missing = _missing(connection, rows)
     groups = {
         group.id: group
@@ -614,6 +669,7 @@ def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[M
             outcomes_missing=missing.get(row.id, 0),
             group=groups.get(row.group_id),
             subject_id=row.subject_id,
+            snoozes_read=snoozes.get(row.id, ()),
         )
         for row in rows
     ]

@@ -48,6 +48,9 @@ from statemachine.words import Refusal, Words
 
 CALENDAR_NAME = "Kalendern"
 
+SNOOZED = "snoozed"
+"""Why a warning was skipped for someone who had asked for it later."""
+
 ENTRIES = Insertion(Journal)
 """Rows for the journal. The database lets none of them change again."""
 
@@ -463,8 +466,18 @@ def _skip_past_stages(after: Matter, change: Change) -> None:
         )
 
 
-def skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]:
-    """The journal row of a letter that fell due and was not sent, with the reason."""
+def skipped(
+    matter: Matter,
+    occasion: Occasion,
+    why: str,
+    *,
+    to: str | None = None,
+    until: date | None = None,
+) -> dict[str, Any]:
+    """The journal row of a letter that fell due and was not sent, with the reason.
+
+    Where one reader alone goes without, `to` names them and `until` says how long.
+    """
     return {
         **journal_stem(matter, matter.charter.id),
         "act": "skipped",
@@ -478,6 +491,7 @@ def skipped(matter: Matter, occasion: Occasion, why: str) -> dict[str, Any]:
             "letter": str(occasion.what),
             "stage": occasion.stage,
             "due": occasion.on.isoformat(),
+            **({"to": to, "until": str(until)} if to else {}),
         },
     }
 
@@ -600,4 +614,18 @@ def wake_charter(connection: Connection, charter_id: int, *, on: date) -> None:
         update(Charter)
         .where(Charter.id == charter_id, Charter.state.in_(LIVING))
         .values(wake_on=on)
+    )
+
+
+def look_ahead_again(matter: Matter) -> None:
+    """Have the calendar look when it next must, now that something is due on another day.
+
+    What it was to look at by now already, it still is.
+    """
+    row = matter.charter
+    coming = matter.calendar.wakes_on(matter.standing, after=row.looked_on or matter.today)
+    pending = row.wake_on if row.wake_on is not None and row.wake_on <= matter.today else None
+    wakes = [day for day in (coming, pending) if day is not None]
+    matter.connection.execute(
+        update(Charter).where(Charter.id == row.id).values(wake_on=min(wakes, default=None))
     )

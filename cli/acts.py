@@ -76,6 +76,24 @@ def register(app: typer.Typer) -> None:
         ),
         rich_help_panel=ACTS,
     )(discontinue_group)
+    app.command(
+        "acknowledge",
+        help=said(
+            "Bekräfta att du har läst ett beslutat uppdrag som du fått.",
+            "Acknowledge having read a decided charter sent to you.",
+        ),
+        rich_help_panel=ACTS,
+    )(acknowledge)
+
+
+def acknowledge(number: Number, by: By, as_json: AsJson = False) -> None:
+    from casework.acknowledging import acknowledge
+    from models.session import transaction
+
+    with edge() as at, transaction(at.engine) as connection:
+        done = acknowledge(connection, number, at=at.sitting(connection, by))
+    told = {"charter": done.charter_id, "lines": done.lines, "said": done.said.in_(LANGUAGE)}
+    answer(told, as_json=as_json, text=done.said.in_(LANGUAGE))
 
 
 # --- writing ------------------------------------------------------------------------------------

@@ -171,6 +171,9 @@ def table(*headings: str, rows: Iterable[Iterable[object]], title: str | None = 
 
 
 def explain(refusal: Refusal) -> None:
-    """Why something was not done, each reason on a line of its own, on standard error."""
-    for reason in refusal.reasons:
+    """Why something was not done, each reason on a line of its own, on standard error.
+
+    Last the command that helps, where there is one.
+    """
+    for reason in (*refusal.reasons, *filter(None, (refusal.at_terminal,))):
         print(reason.in_(LANGUAGE), file=sys.stderr)  # noqa: T201

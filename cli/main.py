@@ -10,6 +10,7 @@ from cli import (
     answers,
     configuration,
     explaining,
+    importing,
     inbox,
     keeping,
     letters,
@@ -21,6 +22,7 @@ from cli import (
     returned,
     running,
     serve,
+    snoozing,
 )
 from cli.edge import explain, said
 from statemachine.words import Refusal, Words
@@ -39,8 +41,10 @@ app = typer.Typer(
 for room in (
     reading,
     acts,
+    snoozing,
     answers,
     explaining,
+    importing,
     papers,
     letters,
     organisation,

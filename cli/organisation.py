@@ -24,6 +24,13 @@ person = typer.Typer(
 seat = typer.Typer(
     help=said("Tillsätt platser i grupper.", "Fill seats in groups."), no_args_is_help=True
 )
+duty = typer.Typer(
+    help=said(
+        "Utse handläggare, registratorer och administratörer.",
+        "Appoint handlers, registry keepers and administrators.",
+    ),
+    no_args_is_help=True,
+)
 office = typer.Typer(
     help=said("Säg vem som har en befattning.", "Say who holds an office."), no_args_is_help=True
 )
@@ -33,9 +40,10 @@ stand_in = typer.Typer(
 
 
 def register(app: typer.Typer) -> None:
-    """Add `organisation`, `person`, `seat`, `office` and `stand-in` to the program."""
+    """Add `organisation`, `person`, `duty`, `seat`, `office` and `stand-in` to the program."""
     app.add_typer(organisation, name="organisation")
     app.add_typer(person, name="person")
+    app.add_typer(duty, name="duty")
     app.add_typer(seat, name="seat")
     app.add_typer(office, name="office")
     app.add_typer(stand_in, name="stand-in")
@@ -57,14 +65,21 @@ def _argument(metavar: str, sv: str, en: str) -> Any:
 
 KEEPER = _option(
     "--by",
-    sv="Vem som gör det: nyckel eller e-post för administratören eller registratorn.",
-    en="Who does it: key or e-mail of the administrator or the registry keeper.",
+    sv="Vem som gör det: nyckel eller e-post. Administratören och registratorn; gruppens "
+    "koordinator sina platser, den som har en befattning sina ersättare.",
+    en="Who does it: key or e-mail. The administrator and the registry keeper; a group's "
+    "coordinator its seats, whoever holds an office its stand-ins.",
 )
 SEATS = _argument(
     "SEAT",
     "Platsen: chair (ordförande), vice_chair, coordinator, liaison (kontaktperson), member "
     "eller co_opted.",
     "The seat: chair, vice_chair, coordinator, liaison, member or co_opted.",
+)
+DUTIES = _argument(
+    "DUTY",
+    "Uppgiften: handler (handläggare), registry_keeper (registrator) eller administrator.",
+    "The duty: handler, registry_keeper or administrator.",
 )
 FROM = _option("--from", sv="Första dagen; annars i dag.", en="The first day; else today.")
 THROUGH = _option(
@@ -86,6 +101,7 @@ Who = Annotated[str, _argument("PERSON", "Nyckel eller e-post.", "Key or e-mail.
 WhichGroup = Annotated[str, _argument("GROUP", "Gruppens nyckel.", "The group's key.")]
 WhichOffice = Annotated[str, _argument("OFFICE", "Befattningens nyckel.", "The office's key.")]
 WhichSeat = Annotated[str, SEATS]
+WhichDuty = Annotated[str, DUTIES]
 From = Annotated[str | None, FROM]
 Through = Annotated[str | None, THROUGH]
 Last = Annotated[str | None, LAST]
@@ -249,6 +265,45 @@ def person_show(who: Who, on: On = None, as_json: AsJson = False) -> None:
         known, holds = person_as_they_stand(connection, who, on=_day(on) or at.today)
     own = [f"{name}: {value}" for name, value in known.items() if name != "holds"]
     answer(known, as_json=as_json, text="\n".join([*own, *(one.in_(LANGUAGE) for one in holds)]))
+
+
+# --- duties ---------------------------------------------------------------------------------------
+
+
+@duty.command(
+    "give",
+    help=said(
+        "Utse någon till handläggare, registrator eller administratör. Ingen utser sig själv.",
+        "Make someone handler, registry keeper or administrator. Nobody appoints themselves.",
+    ),
+)
+def duty_give(
+    which: WhichDuty,
+    who: Who,
+    by: By,
+    from_: From = None,
+    through: Through = None,
+    as_json: AsJson = False,
+) -> None:
+    from casework.organisation import give_duty
+
+    dates = {"from_": _day(from_), "through": _day(through)}
+    _change(give_duty, which, who, by=by, as_json=as_json, **dates)
+
+
+@duty.command(
+    "end",
+    help=said(
+        "Avsluta en uppgift; det som var planerat längre fram blir inte av.",
+        "End a duty; what was planned for later does not come about.",
+    ),
+)
+def duty_end(
+    which: WhichDuty, who: Who, by: By, through: Last = None, as_json: AsJson = False
+) -> None:
+    from casework.organisation import end_duty
+
+    _change(end_duty, which, who, by=by, as_json=as_json, through=_day(through))
 
 
 # --- seats, offices, stand-ins --------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Letters read back: from the bytes that went on the wire, or from a folder of .eml files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
@@ -59,8 +59,21 @@ def letters_in(folder: Path, reader: str = "") -> list[InFolder]:
     return sorted(found, key=lambda one: (one.at, one.path.name), reverse=True)
 
 
+def newest_in(folder: Path, most: int, skipping: int = 0) -> tuple[list[InFolder], int]:
+    """The newest letters in a folder by when they were written there, and how many there are.
+
+    Only those asked for are opened, however many there are.
+    """
+    paths = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return list(_opened(paths[skipping : skipping + most])), len(paths)
+
+
 def _found(folder: Path) -> Iterator[InFolder]:
-    for path in folder.glob("*.eml"):
+    return _opened(folder.glob("*.eml"))
+
+
+def _opened(paths: Iterable[Path]) -> Iterator[InFolder]:
+    for path in paths:
         with path.open("rb") as file:
             head = file.read(MOST_OF_A_HEADER)
         headers = BytesHeaderParser(policy=policy.default).parsebytes(head)

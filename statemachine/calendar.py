@@ -7,7 +7,7 @@ due since the calendar last looked, `Calendar.wakes_on` when it must look again.
 import itertools
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -54,6 +54,10 @@ class Cadence:
         Ahead(months=1),
         Ahead(days=14),
     )
+    snooze_days: int = 90
+    """How long someone may want no warnings, at most."""
+    snooze_ends: Ahead = Ahead(months=1)
+    """From this distance on everyone is warned, whatever they have asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Occasion:
     on: date
     what: Act | Letter
     stage: str = ""
+    only_to: int | None = None
+    """The one person it is for; None for everyone it is meant for."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,31 @@ class Calendar:
             day = self.on_or_before(day - DAY)
         return day
 
+    def working_days_since(self, day: date, today: date) -> int:
+        """How many working days have come after `day`, up to and including `today`."""
+        days = (day + DAY * count for count in range(1, (today - day).days + 1))
+        return sum(1 for one in days if self.is_working_day(one))
+
     def renewal_opens_on(self, ends_on: date | None) -> date | None:
         """The first day of the renewal window; None for a document without a term."""
         return None if ends_on is None else before(ends_on, self.cadence.renewal_window)
+
+    # --- snoozes ------------------------------------------------------------------------------
+
+    def snooze_at_most_until(self, ends_on: date, today: date) -> date:
+        """The latest day on which a snooze begun today can end; not after today when none can."""
+        return min(today + self.cadence.snooze_days * DAY, self._warned_again_from(ends_on))
+
+    def may_be_snoozed(self, occasion: Occasion, ends_on: date | None) -> bool:
+        """Whether someone may want this warning later instead. Never those close to the end."""
+        return (
+            occasion.what is Letter.RENEWAL
+            and ends_on is not None
+            and occasion.on < self._warned_again_from(ends_on)
+        )
+
+    def _warned_again_from(self, ends_on: date) -> date:
+        return self.on_or_before(before(ends_on, self.cadence.snooze_ends))
 
     # --- what is due ----------------------------------------------------------------------------
 
@@ -187,6 +215,7 @@ class Calendar:
                 return [
                     self._ending(charter),
                     self._renewal_stages(charter),
+                    self._after_snoozes(charter),
                     self._follow_ups(charter),
                     self._distribution_reminders(charter),
                 ]
@@ -255,6 +284,15 @@ class Calendar:
             )
             for ahead in stages
         )
+
+    def _after_snoozes(self, charter: Standing) -> Iterator[Occasion]:
+        """When a snooze ends its person gets the latest warning that has fallen due by then."""
+        stages = tuple(self._renewal_stages(charter)) if charter.snoozes else ()
+        for snooze in sorted(charter.snoozes, key=lambda snooze: snooze.until):
+            day = self.on_or_after(snooze.until)
+            due = [stage for stage in stages if stage.on <= day]
+            if due:
+                yield replace(due[-1], on=day, only_to=snooze.person)
 
     def _follow_ups(self, charter: Standing) -> Iterable[Occasion]:
         """Once a year on the decision's date, while the charter has that year left to run."""

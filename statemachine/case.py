@@ -7,6 +7,19 @@ from statemachine.vocabulary import State
 from statemachine.words import Words
 
 
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Someone wants no warnings of a charter's coming end for a while."""
+
+    person: int
+    from_: date
+    until: date
+    """The first day on which they are warned again."""
+
+    def covers(self, day: date) -> bool:
+        return self.from_ <= day < self.until
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where one charter stands: what the calendar and the rules need to know of it.
@@ -27,6 +40,7 @@ class Standing:
     outcomes_missing: int = 0
     deciders_change_on: tuple[date, ...] = ()
     group_is_discontinued: bool = False
+    snoozes: tuple[Snooze, ...] = ()
 
     @property
     def ends_by_discontinuance(self) -> bool:

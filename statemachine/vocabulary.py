@@ -79,6 +79,8 @@ class Role(Spoken):
     REVIEWER = "reviewer", "granskare", "reviewer"
     REGISTRY_KEEPER = "registry_keeper", "registrator", "registry keeper"
     ADMINISTRATOR = "administrator", "administratör", "administrator"
+    OFFICE_HOLDER = "office_holder", "innehavare av befattningen", "holder of the office"
+    RECIPIENT = "recipient", "mottagare på sändlistan", "reader on the distribution list"
     CALENDAR = "calendar", "kalendern", "the calendar"
 
 
@@ -172,9 +174,14 @@ class Reach(Spoken):
     """How someone on a distribution list was reached, or was not."""
 
     ACCEPTED = "accepted", "mottagen av e-postservern", "accepted by the relay"
+    WRITTEN = "written", "skriven till brevmappen", "written to the letter folder"
     BOUNCED = "bounced", "kom inte fram", "did not arrive"
     REACHED_OTHERWISE = "reached_otherwise", "nådd på annat sätt", "reached otherwise"
     GIVEN_UP = "given_up", "uppgiven", "given up"
+
+
+ARRIVED = (Reach.ACCEPTED, Reach.WRITTEN)
+"""The letter left for its reader; where no relay is set, only to the folder of letters."""
 
 
 class Fate(Spoken):

@@ -32,8 +32,10 @@ class Words:
 class Refusal(Exception):
     """Something was not done, and why, in sentences a person reads. Nothing has changed."""
 
-    def __init__(self, *reasons: Words) -> None:
+    def __init__(self, *reasons: Words, at_terminal: Words | None = None) -> None:
         self.reasons = reasons
+        self.at_terminal = at_terminal
+        """The command that helps, for whoever sits at a terminal: at the pages it is a button."""
         super().__init__(" ".join(reason.en for reason in reasons))
 
 

@@ -18,6 +18,7 @@ from casework.organisation import (
     load,
     read_organisation,
     set_office_holder,
+    set_person,
     set_seat,
     set_stand_in,
     vacate_seat,
@@ -471,7 +472,10 @@ class Region:
         """`who` leaves; what they hold ends with their last day."""
         self._changes(leave, who, on=on, through=through or on - DAY)
 
-    def _changes(self, change: Any, *what: str, on: date, **dates: Any) -> None:
+    def has_address(self, who: str, email: str, *, on: date) -> None:
+        self._changes(set_person, who, {"email": email}, on=on)
+
+    def _changes(self, change: Any, *what: Any, on: date, **dates: Any) -> None:
         with transaction(self.engine) as connection:
             change(connection, *what, by="astrid", today=on, now=moment(on), **dates)
 

@@ -45,6 +45,10 @@ class Form:
         """Everything chosen or written under a name."""
         return [said for said in self.data.getlist(name) if isinstance(said, str)]
 
+    def written(self) -> dict[str, str]:
+        """All that was written, to be shown again when it is refused."""
+        return {name: self.text(name) for name in self.data if name != "token"}
+
     def day(self, name: str) -> date | None:
         """The day written; None when none is. Raises Refusal for what is no day."""
         said = self.text(name)

@@ -2,7 +2,9 @@
 
 from casework.organisation.change import (
     add_person,
+    end_duty,
     end_stand_in,
+    give_duty,
     leave,
     set_office_holder,
     set_person,
@@ -30,7 +32,9 @@ __all__ = [
     "OrganisationFaults",
     "add_person",
     "as_it_stands",
+    "end_duty",
     "end_stand_in",
+    "give_duty",
     "leave",
     "load",
     "person_as_they_stand",

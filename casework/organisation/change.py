@@ -1,6 +1,6 @@
-"""Single changes to the organisation: a person, seat, office or stand-in, by the file's rules.
+"""Single changes to the organisation: person, duty, seat, office, stand-in, by the file's rules.
 
-Every function takes `by` (the key or e-mail address of the administrator or registry keeper),
+Every function takes `by` (the key or e-mail address of whoever does it: `whose` says who may),
 `today` and `now`, returns the difference it made, and raises Refusal with every reason not to.
 """
 
@@ -15,12 +15,13 @@ from casework.organisation import form, rules, values
 from casework.organisation.difference import Difference
 from casework.organisation.form import attribute
 from casework.organisation.load import USUAL
-from casework.organisation.memory import Kept, Memory, doer
+from casework.organisation.memory import Kept, Memory
 from casework.organisation.things import (
     DAY,
     KEYED,
     ONE_AT_A_TIME,
     Dated,
+    Duty,
     Group,
     Holder,
     Keyed,
@@ -34,6 +35,8 @@ from casework.organisation.things import (
     owners,
     place,
 )
+from casework.organisation.whose import Touched, doer, has_an_administrator
+from statemachine.vocabulary import Duty as DutyWord
 from statemachine.vocabulary import Seat as SeatWord
 from statemachine.words import Refusal, Words
 
@@ -234,6 +237,63 @@ def end_stand_in(
     return changing.done(by, now)
 
 
+def give_duty(
+    connection: Connection,
+    duty: str,
+    person: str,
+    *,
+    from_: date | None = None,
+    through: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Make someone handler, registry keeper or administrator, from today unless said.
+
+    Others may have the same duty beside them.
+    """
+    changing = _Changing(Memory(connection), today)
+    stated = Duty(
+        duty=_duty(duty),
+        person=changing.person(person).thing.key,
+        from_=from_ or today,
+        through=through,
+    )
+    changing.put(stated, begins_as_before=from_ is None)
+    return changing.done(by, now)
+
+
+def end_duty(
+    connection: Connection,
+    duty: str,
+    person: str,
+    *,
+    through: date | None = None,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Difference:
+    """Someone has a duty no longer than `through`, today unless said; later times never come.
+
+    The last administrator is not let go: somebody must be able to appoint the next.
+    """
+    last = through or today
+    changing = _Changing(Memory(connection), today)
+    whose = (_duty(duty), changing.person(person).thing.key)
+    lasting = [
+        kept
+        for kept in changing.current(Duty)
+        if identity(kept.thing) == whose and kept.thing.ends > last
+    ]
+    if not lasting:
+        raise Refusal(NOT_ON_DUTY.about(person=person, duty=DutyWord(duty).words, day=last))
+    for kept in lasting:
+        changing.end(kept, last)
+    if duty == DutyWord.ADMINISTRATOR:
+        changing.administered_on = max(last + DAY, today)
+    return changing.done(by, now)
+
+
 @dataclass(slots=True)
 class _Changing:
     """A change being put together: what is stated anew, and what ends because of it."""
@@ -242,6 +302,8 @@ class _Changing:
     today: date
     stated: list[tuple[Kept | None, Thing]] = field(default_factory=list)
     ended: list[tuple[Kept, Dated]] = field(default_factory=list)
+    administered_on: date | None = None
+    """A day on which somebody must be administrator afterwards."""
 
     def keyed(self, kind: type[Keyed], key: str) -> Kept:
         """The office or group with this key. Raises Refusal naming the nearest."""
@@ -284,7 +346,7 @@ class _Changing:
             through = min(through, self.today - DAY)
         self.ended.append((kept, replace(kept.thing, through=through)))
 
-    def put(self, thing: Holder | StandIn | Seat, *, begins_as_before: bool) -> None:
+    def put(self, thing: Duty | Holder | StandIn | Seat, *, begins_as_before: bool) -> None:
         """State what someone holds; what gives way to it ends the day before it begins."""
         for kept in self.current(type(thing)):
             if identity(kept.thing) != identity(thing):
@@ -331,18 +393,23 @@ class _Changing:
 
     def done(self, by: str, now: datetime) -> Difference:
         """Judge the change, write it and its journal. Raises Refusal with every rule it breaks."""
-        keeper = doer(by, self.memory.things, self.today)
         kept = [*self.memory.kept[Person], *self.memory.kept[Office], *self.memory.kept[Group]]
         kept += self.current(Dated)
         pairs = self._afterwards(kept)
+        difference = self.memory.differences(pairs)
+        about = [Touched(one and one.thing, thing) for one, thing in (*self.stated, *self.ended)]
+        touched = (*about, *self.memory.touched(difference))
+        whose = doer(by, self.memory.things, self.today, touched)
         never = {id(thing) for _, thing in self.ended if thing.ends < thing.from_}
         known = set(rules.wrongs(one.thing for one in kept))
         wrongs = rules.wrongs(thing for _, thing in pairs if id(thing) not in never)
         reasons = [wrong.says for wrong in wrongs if wrong not in known]
+        day = self.administered_on
+        if day is not None and not has_an_administrator((thing for _, thing in pairs), day):
+            reasons.append(LAST_ADMINISTRATOR.about(day=day))
         if reasons:
             raise Refusal(*dict.fromkeys(reasons))
-        difference = self.memory.differences(pairs)
-        self.memory.write(difference.changes, keeper, self.today, now, USUAL)
+        self.memory.write(difference.changes, whose, self.today, now, USUAL)
         return difference
 
     def _afterwards(self, kept: list[Kept]) -> list[tuple[Kept | None, Thing]]:
@@ -388,6 +455,12 @@ def _seat(written: str) -> str:
         raise Refusal(unusable.says) from unusable
 
 
+def _duty(written: str) -> str:
+    if written not in form.DUTIES:
+        raise Refusal(values.not_among(written, form.DUTIES))
+    return written
+
+
 ALREADY_THERE = Words(
     "Det finns redan någon med nyckeln {key}. Ändra med: mandat person change {key}",
     "There already is someone with the key {key}. Change with: mandat person change {key}",
@@ -408,4 +481,11 @@ NOBODYS_SEAT = Words(
 NOT_STANDING_IN = Words(
     "{person} är inte ersättare för {office} efter den {day}.",
     "{person} does not stand in for {office} after {day}.",
+)
+NOT_ON_DUTY = Words(
+    "{person} är inte {duty} efter den {day}.", "{person} is not {duty} after {day}."
+)
+LAST_ADMINISTRATOR = Words(
+    "Den {day} skulle ingen vara administratör. Utse en annan först.",
+    "On {day} nobody would be administrator. Appoint another first.",
 )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from casework.groups import DISCONTINUE_GROUP
 from casework.organisation.difference import Difference
-from casework.organisation.memory import Kept, Memory, doer, is_kept_by_someone
+from casework.organisation.memory import Kept, Memory
 from casework.organisation.things import (
     DAY,
     KINDS,
@@ -24,6 +24,7 @@ from casework.organisation.things import (
     identity,
     life,
 )
+from casework.organisation.whose import doer, founder, has_an_administrator
 from models.tables import Charter, Decision
 from statemachine.calendar import Calendar
 from statemachine.vocabulary import LIVING, OPEN
@@ -45,16 +46,19 @@ def load(
 
     The file is the whole truth. What is gone from it ended yesterday, and what had not begun by
     then never comes about; nothing is deleted. What a decision has discontinued no file revives.
-    `by` is the key or e-mail address of the administrator or registry keeper; while memory has
-    none, the file's own.
+    `by` is the key or e-mail address of an administrator, or of a registry keeper for what is
+    theirs to change. While memory has no administrator, the file's own founds the organisation, or
+    founds it anew: that is how the first one comes about.
 
     Raises Refusal when that is not for `by` to do, or when a group would be discontinued that has
     a charter: that takes a decision.
     """
     memory = Memory(connection)
-    keepers = memory.things if is_kept_by_someone(memory.things, today) else organisation.things
-    keeper = doer(by, keepers, today)
     difference = _difference(memory, organisation, today)
+    if has_an_administrator(memory.things, today):
+        keeper = doer(by, memory.things, today, memory.touched(difference))
+    else:
+        keeper = founder(by, organisation.things, today)
     memory.write(difference.changes, keeper, today, now, calendar)
     return difference
 

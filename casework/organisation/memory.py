@@ -1,7 +1,7 @@
 """The organisation in memory: its tables read as things, and changes written with their journal."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Table, insert, select, update
 
 from casework.door import wake_office
 from casework.gaps import look_for_gaps
-from casework.organisation import values
 from casework.organisation.difference import Change, Difference, called, plain_value
 from casework.organisation.things import (
     DAY,
@@ -26,18 +25,13 @@ from casework.organisation.things import (
     Seat,
     StandIn,
     Thing,
-    life,
 )
+from casework.organisation.whose import Doer, Touched
 from models import tables
 from statemachine.calendar import Calendar
-from statemachine.vocabulary import Role
-from statemachine.words import Refusal, Words
 
 ACT = "organisation"
 """What the journal calls every change to the organisation."""
-
-MAY_CHANGE = (Role.ADMINISTRATOR, Role.REGISTRY_KEEPER)
-"""Whose duty it is to keep the organisation; the first that someone holds is their role."""
 
 TABLES: dict[type[Thing], Any] = {
     Person: tables.Person,
@@ -62,14 +56,6 @@ class Kept(NamedTuple):
 
     id: int
     thing: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Doer:
-    """Who changes the organisation, and in what role."""
-
-    person: Person
-    role: Role
 
 
 class Memory:
@@ -119,6 +105,10 @@ class Memory:
             if before is None or before.thing != after
         ]
         return Difference(tuple(sorted(changes, key=lambda one: KINDS.index(type(one.after)))))
+
+    def touched(self, difference: Difference) -> list[Touched]:
+        """What a difference is about, to be judged whose change it is."""
+        return [Touched(change.before, change.after) for change in difference.changes]
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -203,49 +193,6 @@ class Memory:
             self.connection.execute(insert(tables.Journal.__table__), rows)  # type: ignore[arg-type]
 
 
-def doer(by: str, things: Iterable[Thing], today: date) -> Doer:
-    """The person with this key or e-mail address, who keeps the organisation on this day.
-
-    Raises Refusal when there is no such person here, or it is not their duty.
-    """
-    things = list(things)
-    wanted = by.strip().casefold()
-    people = [one for one in things if isinstance(one, Person) and _covers(life(one), today)]
-    person = next(
-        (one for one in people if wanted in (one.key, (one.email or "").casefold())), None
-    )
-    if person is None:
-        meant = values.meant(values.nearest_to(wanted, [one.key for one in people]))
-        raise Refusal(
-            Words(
-                "Det finns ingen här i dag med nyckeln eller adressen {by}.{meant}",
-                "There is nobody here today with the key or address {by}.{meant}",
-            ).about(by=by, meant=meant)
-        )
-    duties = {
-        one.duty
-        for one in things
-        if isinstance(one, Duty) and one.person == person.key and one.covers(today)
-    }
-    for role in MAY_CHANGE:
-        if role.value in duties:
-            return Doer(person, role)
-    raise Refusal(
-        Words(
-            "{name} kan inte ändra organisationen. Det är en sak för administratören eller "
-            "registratorn.",
-            "{name} cannot change the organisation. That is for the administrator or the registry "
-            "keeper.",
-        ).about(name=person.name)
-    )
-
-
-def is_kept_by_someone(things: Iterable[Thing], today: date) -> bool:
-    """Whether anyone has the duty of keeping the organisation on this day."""
-    roles = {role.value for role in MAY_CHANGE}
-    return any(isinstance(one, Duty) and one.duty in roles and one.covers(today) for one in things)
-
-
 def _columns(thing: Thing, ids: dict[type[Keyed], dict[str, int]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in fields(thing):
@@ -277,7 +224,3 @@ def _table(kind: type[Thing]) -> Table:
 
 def _group_of(thing: Thing) -> str | None:
     return thing.key if isinstance(thing, Group) else getattr(thing, "group", None)
-
-
-def _covers(period: tuple[date, date], day: date) -> bool:
-    return period[0] <= day <= period[1]

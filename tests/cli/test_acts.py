@@ -1,10 +1,12 @@
 """The acts from a terminal: each by its own name, each refusal in sentences, nothing half done."""
 
 import sqlite3
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from casework.settings import Settings
 from statemachine.vocabulary import Act
 from tests.cli.terminal import SAMPLES, Terminal
 
@@ -50,6 +52,17 @@ def test_a_charter_goes_from_a_file_to_a_decision(terminal: Terminal) -> None:
         "submit",
         "approve",
     ]
+    reader = shown["recipients"][0]["email"]
+    assert terminal.json("acknowledge", 1, "--by", reader)["lines"] == [1]
+    assert terminal.json("show", 1)["recipients"][0]["acknowledged_at"]
+    assert "redan" in terminal.refused("acknowledge", 1, "--by", reader).err
+    until = (datetime.now(Settings().timezone) + timedelta(days=30)).date()
+    wanted_later = ("--until", until, "--reason", "Föräldraledig.")
+    mine = ("snooze", "set", "nara-vard", "--by", "rasmus.ek", *wanted_later)
+    assert terminal.json(*mine)["charter"] == 1
+    assert "redan skjutit upp" in terminal.refused(*mine).err
+    assert "Rasmus Ek" in terminal.type("snooze", "list").out
+    terminal.type("snooze", "end", 1, "--by", "rasmus.ek")
     in_force = terminal.json("in-force", "nara-vard")
     assert in_force["charter"] == 1
     assert [one["state"] for one in terminal.json("list", "--state", "approved")] == ["approved"]

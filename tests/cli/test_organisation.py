@@ -109,3 +109,12 @@ def test_a_change_that_is_refused_leaves_memory_as_it_was(terminal: Terminal, sm
     with pytest.raises(Refusal):
         terminal.type("seat", "set", "rad", "chair", "bo.ask", "--from", "2020-01-01", *BY)
     assert terminal.json("organisation", "show", "--on", str(date(2026, 1, 1))) == before
+
+
+def test_a_duty_is_given_and_ended(terminal: Terminal, small: str) -> None:
+    terminal.type("organisation", "load", small, *BY)
+    assert "Anna Ek" in terminal.type("duty", "give", "handler", "anna.ek", *BY)
+    given = terminal.json("duty", "give", "handler", "anna.ek", "--through", "2099-01-01", *BY)
+    assert given["closed"][0]["fields"]["through"] == {"old": None, "new": "2099-01-01"}
+    terminal.type("duty", "end", "handler", "anna.ek", *BY)
+    assert terminal.json("organisation", "show", "--on", "2098-01-01")["duties"]["handler"] == []

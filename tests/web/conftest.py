@@ -73,9 +73,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def house(sqlite_engine: Engine, clockwork: Clockwork, clock: Clock) -> House:
+    return house_on(sqlite_engine, clockwork, clock)
+
+
+def house_on(engine: Engine, clockwork: Clockwork, clock: Clock) -> House:
+    """What the web stands on in a test."""
     return House(
         Settings(),
-        sqlite_engine,
+        engine,
         NOON,
         clockwork.troubles,
         clockwork.late,

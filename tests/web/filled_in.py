@@ -16,7 +16,8 @@ class FilledIn:
     def __init__(self, browser: Browser, page: Response | str, action: str) -> None:
         self.browser, self.action = browser, action
         shown = browser.get(page) if isinstance(page, str) else page
-        found = [form for form in html.fromstring(shown.text).forms if form.get("action") == action]
+        document: Any = html.fromstring(shown.text)
+        found = [form for form in document.forms if form.get("action") == action]
         assert found, f"there is no form for {action} on this page:\n{shown.text}"
         self.says: dict[str, list[str]] = {}
         for name, value in found[0].form_values():

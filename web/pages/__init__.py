@@ -1,14 +1,24 @@
 """Pages for people, one module for each thing they come for."""
 
 from web.pages import (
+    absence,
+    accessibility,
     beginning,
+    cases,
+    charter,
     comparing,
     coordination,
+    deciding,
     editor,
     front,
     groups,
     handling,
+    imports,
+    inbox,
+    links,
     login,
+    operations,
+    receipts,
     timeline,
 )
 from web.routes import Pages
@@ -16,6 +26,12 @@ from web.routes import Pages
 PAGES: tuple[Pages, ...] = (
     front.pages,
     login.pages,
+    cases.pages,
+    charter.pages,
+    receipts.pages,
+    deciding.pages,
+    links.pages,
+    absence.pages,
     beginning.pages,
     editor.pages,
     comparing.pages,
@@ -23,5 +39,9 @@ PAGES: tuple[Pages, ...] = (
     coordination.pages,
     groups.pages,
     timeline.pages,
+    imports.pages,
+    operations.pages,
+    inbox.pages,
+    accessibility.pages,
 )
 """Every page there is."""

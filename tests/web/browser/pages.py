@@ -1,0 +1,136 @@
+"""Every page there is, and as whom it is read. A page that is not listed here fails a test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import Engine
+
+from casework.logins import BY_CODE, begin_login
+from models.directory import Directory
+from models.session import transaction
+from statemachine.words import Language
+from tests.builders import DECIDED, Region
+from tests.web.conftest import NOON
+from web.desk import LANGUAGE, login_cookie
+from web.house import House
+
+DECIDED_BEFORE = DECIDED - timedelta(days=2)
+LETTER = b"""From: Mandat <mandat@mandat.example>
+To: Sara Nyberg <sara@sjoviken.example>
+Subject: Logga in
+Date: Wed, 17 Jun 2026 12:00:00 +0200
+
+482 913
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What the pages are about: a decided charter, one in review, and a draft."""
+
+    decided: int
+    in_review: int
+    letter: int
+
+
+def lived_in(engine: Engine) -> Lived:
+    """A region with something on every page."""
+    region = Region.founded(engine).with_a_neighbour()
+    decided = region.distributed(on=DECIDED_BEFORE)
+    in_review = region.in_review("narvard", on=DECIDED)
+    return Lived(decided, in_review, region.outbox()[-1].id)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page: the route as the router spells it, the path as it is asked for, and by whom.
+
+    A path may speak of {decided}, {in_review} and {letter}: see `lived_in`. What must be done
+    before there is such a page is done `first`.
+    """
+
+    name: str
+    route: str
+    path: str
+    who: str | None = None
+    first: Callable[[Page, str], None] | None = None
+
+
+def page(
+    name: str,
+    route: str,
+    who: str | None = None,
+    path: str | None = None,
+    first: Callable[[Page, str], None] | None = None,
+) -> Listed:
+    return Listed(name, route, path or route, who, first)
+
+
+def a_code_is_asked_for(page: Page, address: str) -> None:
+    page.goto(f"{address}/login")
+    page.locator("main input[type=email]").fill("sara@sjoviken.example")
+    page.locator("main form button").click()
+    page.wait_for_url("**/login/code")
+
+
+GROUP = "/groups/{group}"
+# fmt: off
+PAGES = (
+    page("front",         "/"),
+    page("front-logged-in", "/", "bo"),
+    page("login",         "/login"),
+    page("login-again",   "/login",               "helena"),
+    page("login-code",    "/login/code",          first=a_code_is_asked_for),
+    page("register",      "/groups"),
+    page("register-kept", "/groups",              "oskar"),
+    page("group",         GROUP,                          path="/groups/rorelse"),
+    page("group-kept",    GROUP,                  "bo",   path="/groups/rorelse"),
+    page("seats",         f"{GROUP}/seats",       "bo",   path="/groups/rorelse/seats"),
+    page("my-groups",     "/my-groups",           "bo"),
+    page("timeline",      "/timeline"),
+    page("timeline-month", "/timeline",                   path="/timeline?month=2031-06"),
+    page("operations",    "/operations",          "oskar"),
+    page("letter",        "/operations/letters/{letter}", "oskar"),
+    page("inbox",         "/inbox"),
+    page("inbox-letter",  "/inbox/{name}",                path="/inbox/1-code.eml"),
+    page("accessibility", "/accessibility"),
+)
+# fmt: on
+
+NO_PAGES = {
+    "/livez": "for those who watch over the service",
+    "/readyz": "for those who watch over the service",
+    "/language/{chosen}": "leads on at once",
+}
+
+
+def answered(app: FastAPI) -> set[str]:
+    """Every route that can be asked for with GET."""
+    return {
+        context.path
+        for context in iter_route_contexts(app.routes)
+        if context.path and "GET" in (context.methods or ())
+    }
+
+
+def logged_in(
+    house: House, profile: BrowserContext, who: str, address: str, language: Language
+) -> None:
+    """Have someone be logged in, in this reader's browser, and have chosen the language.
+
+    What they have not chosen is as their own, whatever their browser asks for.
+    """
+    today: date = NOON.date()
+    now: datetime = house.now()
+    with transaction(house.engine) as connection:
+        someone = Directory(connection, today).found(who)
+        assert someone is not None, f"{who} is not here"
+        token = begin_login(connection, someone.id, BY_CODE, authenticated_at=now, now=now)
+    kept = {login_cookie(house): token, LANGUAGE: language}
+    profile.add_cookies(
+        [{"name": name, "value": value, "url": address} for name, value in kept.items()]
+    )
