@@ -30,7 +30,7 @@ def test_a_name_is_enough_where_one_person_has_it(browser: Browser, region: Regi
 
 
 def test_what_is_wrong_is_said_and_what_was_written_stays(browser: Browser, region: Region) -> None:
-    browser.logs_in("helena")
+    browser.logs_in("helena").get("/absence")
     before = region.everything()
     for wrong in (
         {"person": "Ingen Alls"},
