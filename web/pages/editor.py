@@ -12,14 +12,13 @@ from casework.editing import (
     forget_unsaved,
     keep_unsaved,
     last_saved,
-    looked_at,
     may,
     office_of,
     offices_to_decide,
     text_at,
     unsaved_of,
 )
-from casework.matter import Matter
+from casework.matter import Matter, look_at
 from casework.writing import SomeoneWasFirst
 from documents.kinds import kind as kind_called
 from documents.page import (
@@ -121,7 +120,7 @@ class Written:
 @pages.page("/charters/{number}/edit", PARTICIPANT)
 def edit(desk: AtDesk, number: int, go_on: str = "", at: str = "") -> Response:
     """The draft to write in; or first what is there unsaved, to go on with or throw away."""
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     if not may(matter, Act.EDIT):
         return _closed(desk, matter)
     waiting = unsaved_of(desk.connection, number, desk.person.id)
@@ -146,7 +145,7 @@ def save(desk: AtDesk, number: int, form: Posted) -> Response:
     """Save the draft; or change the page itself, which saves nothing but keeps what is written."""
     written = _sent(form)
     with reading(desk.house.engine) as now:
-        matter = looked_at(now, number, desk.sitting())
+        matter = look_at(now, number, desk.sitting())
         if not may(matter, Act.EDIT):
             return _refused_and_kept(desk, matter, written)
         if form.text("do"):
@@ -162,13 +161,13 @@ def save(desk: AtDesk, number: int, form: Posted) -> Response:
         except Refusal as refusal:
             return _kept_and_shown(desk, matter, written, refusal.reasons)
     with reading(desk.house.engine) as now:
-        return _clashed(desk, looked_at(now, number, desk.sitting()), written)
+        return _clashed(desk, look_at(now, number, desk.sitting()), written)
 
 
 @pages.act("/charters/{number}/unsaved", PARTICIPANT)
 def keep(desk: AtDesk, number: int, form: Posted) -> Response:
     """Keep what is written so far: what the editor does by itself, while someone writes."""
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     written = _sent(form)
     if not may(matter, Act.EDIT):
         return Response(status_code=409)
