@@ -348,7 +348,7 @@ def test_what_they_changed_elsewhere_comes_along(sara: Browser, region: Region, 
     saves(region, draft, "tasks", "Elins uppgifter.")
     answer = form.send()
     assert answer.status_code == 409
-    assert "Ni har ändrat olika delar" in answer.text
+    assert "Olika delar är ändrade" in answer.text
     assert "Uppdragsbeskrivning." in answer.text
     FilledIn(sara, answer, f"/charters/{draft}/edit").send()
     assert purpose(region, draft) == "Saras syfte."
@@ -376,7 +376,7 @@ def test_unsaved_writing_of_an_older_version_meets_what_was_saved_since(
     saves(region, draft, "purpose", "Elins syfte.")
     assert "Elin Sandberg har sparat sedan dess" in sara.get(f"/charters/{draft}/edit").text
     page = sara.get(f"/charters/{draft}/edit?go_on=yes").text
-    assert "Ändrat av er båda" in page
+    assert "Ändrat på båda hållen" in page
     assert "Elins syfte." in page
 
 

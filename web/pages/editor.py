@@ -60,6 +60,19 @@ NO_SUCH_VERSION = Words(
     "it with the text, and save again.",
 )
 
+ANOTHER_KIND = Words(
+    "Filen är ett annat slag av handling än utkastet. Lägg ned utkastet först, eller välj en "
+    "annan fil.",
+    "The file is another kind of document than the draft. Abandon the draft first, or choose "
+    "another file.",
+)
+SAVE_FIRST = Words(
+    "Du har osparad text i gruppens utkast. Spara eller kasta den först, så att inget går "
+    "förlorat.",
+    "You have unsaved writing in the group's draft. Save it or throw it away first, so that "
+    "nothing is lost.",
+)
+
 # fmt: off
 FIELDSETS: tuple[tuple[Words, tuple[str, ...]], ...] = (
     (Words("Handlingen", "The document"),
@@ -412,6 +425,30 @@ def _piece(page: Page, at: str) -> tuple[str, str] | None:
     those = [one for one in page.sections if one.key == key]
     place = int(again) - 1 if again.isdecimal() else 0
     return (those[place].heading, those[place].text) if 0 <= place < len(those) else None
+
+
+# --- a file read into a draft that there is -----------------------------------------------------
+
+
+def lay_in(desk: Desk, number: int, document: Document) -> None:
+    """Have the text of a file wait in the draft, unsaved, for its writer to look over and save.
+
+    What the file does not say stays as the draft has it. Raises Refusal for another kind of
+    document, and where unsaved writing of theirs waits already.
+    """
+    matter = look_at(desk.connection, number, desk.sitting())
+    if document.kind != matter.charter.kind:
+        raise Refusal(ANOTHER_KIND)
+    if unsaved_of(desk.connection, number, desk.person.id) is not None:
+        raise Refusal(SAVE_FIRST)
+    there, read = _afresh(matter), page_of(document)
+    page = Page(
+        {name: text or there.page.fields[name] for name, text in read.fields.items()},
+        read.preamble,
+        tuple(replace(one, of=None) for one in read.sections),
+        tuple(replace(one, of=None) for one in read.lines) or there.page.lines,
+    )
+    _keep(desk, matter, replace(there, page=page))
 
 
 # --- what was sent, and what was kept -------------------------------------------------------------
