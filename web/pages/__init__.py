@@ -19,6 +19,7 @@ from web.pages import (
     links,
     login,
     operations,
+    people,
     receipts,
     timeline,
 )
@@ -42,6 +43,7 @@ PAGES: tuple[Pages, ...] = (
     groups.pages,
     timeline.pages,
     imports.pages,
+    people.pages,
     operations.pages,
     inbox.pages,
     accessibility.pages,

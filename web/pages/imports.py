@@ -269,7 +269,7 @@ def _corrections_in(form: Form, report: Report) -> dict[int, dict[str, Any]]:
 
     Raises Miscorrected with every fault.
     """
-    on_the_page = set(form.texts("file"))
+    on_the_page = set(form.text("files").split())
     faults: list[Words] = []
     corrections: dict[int, dict[str, Any]] = {}
     for one in report.files:
@@ -304,7 +304,7 @@ def _wrote(form: Form | None, one: FileReport, field: str) -> str:
 
 
 def _ticked(form: Form | None, one: FileReport, field: str) -> bool:
-    if form is not None and str(one.id) in form.texts("file"):
+    if form is not None and str(one.id) in form.text("files").split():
         return form.text(f"{field}-{one.id}") == "yes"
     return field == "left_out" and one.left_out
 

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import HTTPException
 from fastapi.responses import Response
 
-from casework.charters import looked_at
+from casework.matter import look_at
 from casework.mending import MAY_MEND, Mended, give_up, reached_otherwise, retry
 from casework.receipts import Receipt, receipts_of
 from statemachine.vocabulary import DECIDED
@@ -114,5 +114,5 @@ def _decided(desk: Desk, number: int) -> Any:
 
 def _may_mend(desk: Desk, number: int) -> bool:
     """Whether whoever looks may do something about letters of this charter."""
-    matter = looked_at(desk.connection, number, looking(desk))
+    matter = look_at(desk.connection, number, looking(desk))
     return any(map(matter.plays, MAY_MEND))
