@@ -7,13 +7,14 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from casework.papers import Press
 from casework.settings import Settings
-from documents import problems_of
+from documents import Addressee, addressee_of, problems_of
 from models.directory import Directory, Holding, Someone
 from models.document import Document, Level
+from models.prepared import Prepared
 from models.tables import (
     STILL_UNREACHED,
     Charter,
@@ -172,7 +173,9 @@ class Matter:
         """Who has declared a conflict of interest in this round."""
         if self.state is not State.REVIEW:
             return frozenset()
-        return frozenset(self.connection.scalars(_CONFLICTED, self._this_round))
+        return frozenset(
+            row.person_id for row in _CONFLICTED.rows(self.connection, **self._this_round)
+        )
 
     @cached_property
     def able(self) -> tuple[Holding, ...]:
@@ -197,9 +200,9 @@ class Matter:
         return {"kind": self.charter.kind, "group_id": self.group_id, "area": area}
 
     @cached_property
-    def opinions(self) -> tuple[Row[Any], ...]:
+    def opinions(self) -> tuple[Any, ...]:
         """The opinions asked for in this round."""
-        return tuple(self.connection.execute(_OPINIONS, self._this_round))
+        return tuple(_OPINIONS.rows(self.connection, **self._this_round))
 
     @property
     def _this_round(self) -> dict[str, int]:
@@ -318,18 +321,17 @@ class Matter:
 def _columns(row: Any | None) -> dict[str, Any]:
     if row is None:
         return dict.fromkeys(column.key for column in Charter.__table__.columns)
-    return dict(zip(_COLUMNS, row, strict=False)) if isinstance(row, Row) else vars(row)
+    return vars(row) if isinstance(row, SimpleNamespace) else dict(zip(_COLUMNS, row, strict=False))
 
 
 # --- opening a matter ---------------------------------------------------------------------------
 
-# Put into words once: that takes longer than answering them does.
 # The subject's row is locked before the charter's: two acts on one subject come one by one, and
 # neither holds what the other waits for. Foreign keys may still be checked against both.
 # With the charter come its text and its group: nearly every act needs both.
 _COLUMNS = tuple(Charter.__table__.columns.keys())
 _OF_THE_GROUP = ("id", "key", "name", "area", "discontinued_on")
-_CHARTER = (
+_CHARTER = Prepared(
     select(
         Charter,
         Content.document.label("text"),
@@ -358,22 +360,28 @@ SIBLINGS = (
     .where(Charter.state != State.ABANDONED)
     .order_by(Charter.id)
 )
-_SIBLINGS = SIBLINGS.where(
-    Charter.subject_id == bindparam("subject"),
-    Charter.kind == bindparam("kind"),
-    Charter.id != bindparam("without"),
+_SIBLINGS = Prepared(
+    SIBLINGS.where(
+        Charter.subject_id == bindparam("subject"),
+        Charter.kind == bindparam("kind"),
+        Charter.id != bindparam("without"),
+    )
 )
-_TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
-_OUTCOMES_MISSING = (
-    select(func.count())
+_TEXT = Prepared(select(Content.document).where(Content.hash == bindparam("hash")))
+_OUTCOMES_MISSING = Prepared(
+    select(func.count().label("missing"))
     .select_from(Recipient)
     .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
 )
-_CONFLICTED = select(Conflict.person_id).where(
-    Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
+_CONFLICTED = Prepared(
+    select(Conflict.person_id).where(
+        Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
+    )
 )
-_OPINIONS = select(Opinion).where(
-    Opinion.charter_id == bindparam("charter"), Opinion.round == bindparam("round")
+_OPINIONS = Prepared(
+    select(Opinion).where(
+        Opinion.charter_id == bindparam("charter"), Opinion.round == bindparam("round")
+    )
 )
 
 
@@ -394,10 +402,11 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
 
     Raises NoSuchCharter.
     """
-    asked = {"charter": charter_id}
     # Whoever waited for an act that gave it another text finds no text that fits: by then it is
     # locked, and a second look finds it as it stands.
-    row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
+    row = _CHARTER.first(connection, charter=charter_id) or _CHARTER.first(
+        connection, charter=charter_id
+    )
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -413,7 +422,7 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
     )
 
 
-def _group_in(row: Row[Any]) -> Any | None:
+def _group_in(row: Any) -> Any | None:
     """The charter's group, out of the answer about the charter."""
     if row.group_id is None:
         return None
@@ -437,14 +446,12 @@ def siblings_of(
     connection: Connection, subject_id: int, kind: str, *, without: int | None = None
 ) -> tuple[Sibling, ...]:
     """The other charters of a subject and kind that are open or decided, oldest first."""
-    rows = connection.execute(
-        _SIBLINGS, {"subject": subject_id, "kind": kind, "without": without or 0}
-    )
+    rows = _SIBLINGS.rows(connection, subject=subject_id, kind=kind, without=without or 0)
     return tuple(sibling(row) for row in rows)
 
 
-def _outcomes_missing(connection: Connection, row: Row[Any]) -> int:
-    return int(connection.execute(_OUTCOMES_MISSING, {"charter": row.id}).scalar_one())
+def _outcomes_missing(connection: Connection, row: Any) -> int:
+    return int(_OUTCOMES_MISSING.value(connection, charter=row.id) or 0)
 
 
 def standing_of(
@@ -527,6 +534,14 @@ class Text:
         """What must be corrected before it is submitted."""
         return errors_in(self.document)
 
+    @cached_property
+    def addressees(self) -> tuple[Addressee | None, ...]:
+        """Whom each line of its distribution list means; None for a line with an address."""
+        return tuple(
+            None if line.email else addressee_of(line, self.document)
+            for line in self.document.recipients
+        )
+
 
 @lru_cache(maxsize=512)
 def _text(_content_hash: str, canonical: str) -> Text:
@@ -535,7 +550,8 @@ def _text(_content_hash: str, canonical: str) -> Text:
 
 def text_of(connection: Connection, content_hash: str) -> Text:
     """The text kept under this hash."""
-    return _text(content_hash, connection.execute(_TEXT, {"hash": content_hash}).scalar_one())
+    (kept,) = _TEXT.rows(connection, hash=content_hash)
+    return _text(content_hash, kept.document)
 
 
 def document_of(connection: Connection, content_hash: str) -> Document:

@@ -25,7 +25,7 @@ def submit(matter: Matter, said: Said) -> Change:
     """
     row, document = matter.charter, matter.document
     instead = {**{int(place): who for place, who in row.instead.items()}, **said.instead}
-    mailing = resolve(document, matter.people, matter.group, instead)
+    mailing = resolve(matter.text, matter.people, matter.group, instead)
     office = _office_name(matter)
     sheets, unrenderable = _draft_paper(matter, document)
     valid_from, valid_through, longest = term(matter, document)
@@ -206,7 +206,7 @@ def approve(matter: Matter, said: Said) -> Change:
         presenter=said.presenter or _presenter(matter),
     )
     instead = {int(place): who for place, who in row.instead.items()}
-    mailing: DistributionList = resolve(document, matter.people, matter.group, instead)
+    mailing: DistributionList = resolve(matter.text, matter.people, matter.group, instead)
     return Change(
         outcome=outcome,
         columns={
