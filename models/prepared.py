@@ -10,6 +10,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from models.session import see_that_it_has_begun
+
 Process = Callable[[Any], Any]
 
 
@@ -58,8 +60,7 @@ def give(connection: Connection, sql: str, values: Any, *, many: bool = False) -
 
     Raises what SQLAlchemy raises.
     """
-    if not connection.in_transaction():
-        connection.begin()
+    see_that_it_has_begun(connection)
     cursor = connection.connection.cursor()
     listening = connection.dispatch
     for hear in listening.before_cursor_execute:

@@ -110,6 +110,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def see_that_it_has_begun(connection: Connection) -> None:
+    """Begin the transaction of a connection that nothing was asked of yet.
+
+    For what is given to the driver itself: SQLAlchemy sees to its own.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+
+
 def _in_words(fault: BaseException | None) -> Words | None:
     """What stopped the act, if it is one of the known; a full SQLite also loses its savepoints."""
     while fault is not None:
