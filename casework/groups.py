@@ -127,10 +127,9 @@ def lock_subjects(connection: Connection, *of_groups: ColumnElement[bool]) -> No
     """Lock the subjects of these groups, as every act on their charters does first."""
     connection.execute(
         select(Subject.id)
-        .join(Group, Subject.group_id == Group.id)
-        .where(*of_groups)
+        .where(Subject.group_id.in_(select(Group.id).where(*of_groups)))
         .order_by(Subject.id)
-        .with_for_update(of=Subject, key_share=True)
+        .with_for_update(key_share=True)
     )
 
 
