@@ -595,7 +595,7 @@ def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[M
     if not rows:
         return []
     people = Directory(connection, at.today)
-    people.remember(
+    people.expect(
         people=_people_of(rows),
         groups=(row.group_id for row in rows if row.group_id is not None),
     )

@@ -115,7 +115,6 @@ def _holding(table: Any, *, stands_in: bool) -> Select[Any]:
 
 
 _PEOPLE = select(*_SOMEONE).where(*_HERE)
-_PERSON = Prepared(_PEOPLE.where(Person.id == bindparam("person")))
 _THESE_PEOPLE = Prepared(_PEOPLE.where(among(Person.id, "people")))
 _CALLED = Prepared(_PEOPLE.where(Person.name_folded == bindparam("name")))
 _AT_THESE = Prepared(_PEOPLE.where(among(Person.email_folded, "emails")))
@@ -129,7 +128,6 @@ _SEATS = (
     .where(*_runs(SeatHeld), *_HERE)
     .order_by(SeatHeld.id)
 )
-_SEATS_OF = Prepared(_SEATS.where(SeatHeld.group_id == bindparam("group")))
 _SEATS_BY_NAME = Prepared(
     select(Group.id.label("of_group"), Group.name_folded, SeatHeld.seat, *_SOMEONE)
     .select_from(Group)
@@ -191,6 +189,8 @@ class Directory:
         self._addressed: dict[str, Someone | None] = {}
         self._groups: dict[str, int | None] = {}
         self._held: dict[int | None, tuple[Holding, ...]] = {}
+        self._expected_people: set[int] = set()
+        self._expected_groups: set[int] = set()
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -199,7 +199,8 @@ class Directory:
         if person_id is None:
             return None
         if person_id not in self._people:
-            self._people[person_id] = _one(self._ask(_PERSON, person=person_id))
+            self.remember(people={person_id, *self._expected_people})
+            self._expected_people.clear()
         return self._people[person_id]
 
     def found(self, key_or_email: str) -> Someone | None:
@@ -220,6 +221,11 @@ class Directory:
         """The one person of this name; None where there is none, or more than one."""
         rows = self._ask(_CALLED, name=name.strip().casefold())
         return _someone(rows[0]) if len(rows) == 1 else None
+
+    def expect(self, *, people: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
+        """These may be asked for, in a batch: once one is, all are read, in one question."""
+        self._expected_people.update(people)
+        self._expected_groups.update(groups)
 
     def remember(
         self,
@@ -274,7 +280,8 @@ class Directory:
         if group_id is None:
             return ()
         if group_id not in self._seats:
-            self._seats[group_id] = tuple(map(_seated, self._ask(_SEATS_OF, group=group_id)))
+            self.remember(groups={group_id, *self._expected_groups})
+            self._expected_groups.clear()
         return self._seats[group_id]
 
     def seated(self, group_id: int | None, seat: Seat) -> tuple[Someone, ...]:
