@@ -169,10 +169,9 @@ def subjects_to_lock(*of_groups: ColumnElement[bool]) -> Select[tuple[int]]:
     """The subjects of these groups, locked when asked for, as acts on their charters do first."""
     return (
         select(Subject.id)
-        .join(Group, Subject.group_id == Group.id)
-        .where(*of_groups)
+        .where(Subject.group_id.in_(select(Group.id).where(*of_groups)))
         .order_by(Subject.id)
-        .with_for_update(of=Subject, key_share=True)
+        .with_for_update(key_share=True)
     )
 
 

@@ -33,6 +33,7 @@ from casework.review import what_changes
 from casework.writing import ENTRIES, SNOOZED, hold_over, looked, put_off, skipped, write_acts
 from models.directory import Directory
 from models.many import among
+from models.prepared import Prepared
 from models.tables import (
     STILL_UNREACHED,
     Charter,
@@ -649,10 +650,10 @@ def _post(connection: Connection, at: Sitting, due: Due) -> int:
 
 # --- taking up many at once -----------------------------------------------------------------------
 
-_SIBLINGS = SIBLINGS.where(among(Charter.subject_id, "subjects"))
-_GROUPS = select(Group).where(among(Group.id, "groups"))
-_MISSING = (
-    select(Recipient.charter_id, func.count())
+_SIBLINGS = Prepared(SIBLINGS.where(among(Charter.subject_id, "subjects")))
+_GROUPS = Prepared(select(Group).where(among(Group.id, "groups")))
+_MISSING = Prepared(
+    select(Recipient.charter_id, func.count().label("missing"))
     .where(
         among(Recipient.charter_id, "charters"),
         STILL_UNREACHED,
@@ -661,24 +662,24 @@ _MISSING = (
 )
 
 
-_DUE = (
+_CHARTERS_DUE = (
     select(Charter)
     .where(Charter.wake_on <= bindparam("today"))
     .order_by(Charter.wake_on, Charter.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-_DUE_IN = _DUE.where(among(Charter.state, "states"))
+_DUE = Prepared(_CHARTERS_DUE)
+_DUE_IN = Prepared(_CHARTERS_DUE.where(among(Charter.state, "states")))
 
 
 def _due_matters(
     connection: Connection, at: Sitting, limit: int, states: Collection[State]
 ) -> list[Matter]:
-    asked = {"today": at.today, "limit": limit}
     if set(states) != set(State):
-        rows = connection.execute(_DUE_IN, {**asked, "states": tuple(states)}).all()
+        rows = _DUE_IN.rows(connection, today=at.today, limit=limit, states=tuple(states))
     else:
-        rows = connection.execute(_DUE, asked).all()
+        rows = _DUE.rows(connection, today=at.today, limit=limit)
     return _matters(connection, rows, at)
 
 
@@ -689,7 +690,7 @@ def _matters(
     if not rows:
         return []
     people = people or Directory(connection, at.today)
-    people.remember(
+    people.expect(
         people=_people_of(rows),
         groups=(row.group_id for row in rows if row.group_id is not None),
     )
@@ -698,7 +699,7 @@ def _matters(
     missing = _missing(connection, rows)
     groups = {
         group.id: group
-        for group in connection.execute(_GROUPS, {"groups": list({row.group_id for row in rows})})
+        for group in _GROUPS.rows(connection, groups=list({row.group_id for row in rows}))
     }
     return [
         Matter(
@@ -727,12 +728,12 @@ def _people_of(rows: Iterable[Any]) -> list[int]:
 
 def _siblings(connection: Connection, rows: Sequence[Any]) -> dict[tuple[int, str], list[Sibling]]:
     siblings: dict[tuple[int, str], list[Sibling]] = defaultdict(list)
-    found = connection.execute(_SIBLINGS, {"subjects": list({row.subject_id for row in rows})})
+    found = _SIBLINGS.rows(connection, subjects=list({row.subject_id for row in rows}))
     for row in found:
         siblings[row.subject_id, row.kind].append(sibling(row))
     return siblings
 
 
 def _missing(connection: Connection, rows: Sequence[Any]) -> dict[int, int]:
-    counted = connection.execute(_MISSING, {"charters": [row.id for row in rows]})
+    counted = _MISSING.rows(connection, charters=[row.id for row in rows])
     return {charter_id: count for charter_id, count in counted}
