@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from casework.matter import Sibling
 from casework.papers import Sheet
 from models.directory import Someone
 from models.document import Document
@@ -18,6 +19,8 @@ class Said:
     """What was said with an act. Each act listens to its own; the rest is silence."""
 
     document: Document | None = None
+    version: int | None = None
+    """The charter's version that the text was written of: nobody else's is written over."""
     group_id: int | None = None
     subject: str | None = None
     """The title of a subject that is no group: a role described on its own."""
@@ -48,6 +51,8 @@ class Said:
     decided_as: str | None = None
     """The office in which a decision before this system was made."""
     basis: str | None = None
+    recorded_with: tuple[Sibling, ...] = ()
+    """Other charters of the subject recorded in the same transaction, and not written yet."""
     taken_over_by: str | None = None
     """The name of the group taking over from one that is discontinued."""
 

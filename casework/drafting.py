@@ -1,12 +1,15 @@
 """Writing: begin a draft, renew, record an earlier decision, edit, hand over, abandon."""
 
+from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
 
 from casework.change import Change, Said
 from casework.matter import (
+    NOT_WRITTEN_YET,
     Matter,
     Sibling,
     document_of,
@@ -15,6 +18,7 @@ from casework.matter import (
     took_over,
 )
 from casework.questions import text_in_force
+from casework.writing import SomeoneWasFirst
 from documents import blank
 from documents.kinds import kind as kind_called
 from models.directory import Directory, Someone
@@ -97,33 +101,28 @@ def record(matter: Matter, said: Said) -> Change:
     Its state follows from its dates: distributed, expiring, expired or superseded.
     """
     document = _document(said)
-    decided_on = said.decided_on or document.decision.date
-    valid_from = said.valid_from or document.valid_from or decided_on
-    longest = longest_term(document.kind, valid_from)
-    valid_through = said.valid_through or document.valid_through or longest
-    decided_by = said.decided_by or document.decision.maker.name
-    decided_as = said.decided_as or document.decision.maker.title
-    ends_on = said.ends_on or while_the_group_lasts(matter, valid_through)
+    terms = terms_of(matter, said)
+    others = (*matter.siblings, *said.recorded_with)
     early, group_ends = said.ends_on, matter.group_discontinued_on
-    if early and not (valid_from or early) <= early <= (valid_through or early):
+    if early and not (terms.valid_from or early) <= early <= (terms.valid_through or early):
         raise Refusal(OUTSIDE_ITS_TERM.about(day=early))
-    if group_ends and max(early or date.min, valid_from or date.min) >= group_ends:
+    if group_ends and max(early or date.min, terms.valid_from or date.min) >= group_ends:
         raise Refusal(AFTER_ITS_GROUP.about(day=group_ends))
     matter.standing = Standing(
         state=State.UNWRITTEN,
-        decided_on=decided_on,
-        valid_from=valid_from,
-        ends_on=ends_on,
-        successor_took_over=took_over(ends_on, matter.siblings),
+        decided_on=terms.decided_on,
+        valid_from=terms.valid_from,
+        ends_on=terms.ends_on,
+        successor_took_over=took_over(terms.ends_on, others),
     )
     outcome = matter.judge(
         Act.RECORD,
-        decider_named=bool(decided_by and decided_as),
-        valid_from=valid_from,
-        valid_through=valid_through,
-        ends_on=ends_on,
-        longest_term=longest,
-        overlaps=_overlapping(matter.siblings, valid_from, ends_on),
+        decider_named=bool(terms.decided_by and terms.decided_as),
+        valid_from=terms.valid_from,
+        valid_through=terms.valid_through,
+        ends_on=terms.ends_on,
+        longest_term=longest_term(document.kind, terms.valid_from),
+        overlaps=_overlapping(others, terms.valid_from, terms.ends_on),
     )
     return Change(
         outcome=outcome,
@@ -131,19 +130,19 @@ def record(matter: Matter, said: Said) -> Change:
         columns={
             **_as_columns(document),
             "handler_id": None,
-            "predecessor_id": _before(matter.siblings, valid_from),
+            "predecessor_id": _before(matter.siblings, terms.valid_from),
             "office_id": _deciding_office(matter, said, document),
             "commissioner_id": _commissioner(matter, document),
-            "decided_on": decided_on,
-            "valid_from": valid_from,
-            "valid_through": valid_through,
-            "ends_on": ends_on,
+            "decided_on": terms.decided_on,
+            "valid_from": terms.valid_from,
+            "valid_through": terms.valid_through,
+            "ends_on": terms.ends_on,
         },
         decision={
             "what": Act.RECORD,
-            "decided_on": decided_on,
-            "decided_by": decided_by,
-            "office": decided_as,
+            "decided_on": terms.decided_on,
+            "decided_by": terms.decided_by,
+            "office": terms.decided_as,
             "content_hash": content_hash(as_json(document)),
             "authority_basis": said.basis,
             "registry_number": document.registry_number,
@@ -153,8 +152,13 @@ def record(matter: Matter, said: Said) -> Change:
 
 
 def edit(matter: Matter, said: Said) -> Change:
-    """Save the draft's text. Every saved text is kept under its hash."""
+    """Save the draft's text. Every saved text is kept under its hash.
+
+    Raises SomeoneWasFirst when it was written of another version than there is.
+    """
     outcome = matter.judge(Act.EDIT)
+    if said.version not in (None, matter.charter.version):
+        raise SomeoneWasFirst()
     document = said.document or matter.document
     if document.kind != matter.charter.kind:
         raise Refusal(
@@ -164,7 +168,7 @@ def edit(matter: Matter, said: Said) -> Change:
         )
     columns: dict[str, Any] = {
         **_as_columns(document),
-        **_proposed(said, document, before=matter.charter),
+        **_proposed(said, document, before=_said_beside(matter)),
         "instead": {
             **_still_meant(matter, document),
             **{str(place): who for place, who in said.instead.items()},
@@ -235,6 +239,39 @@ def begun_form(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """When a charter was decided before this system, by whom, and the days it was in force."""
+
+    decided_on: date | None
+    decided_by: str | None
+    decided_as: str | None
+    valid_from: date | None
+    valid_through: date | None
+    ends_on: date | None
+
+
+def terms_of(matter: Matter, said: Said) -> Terms:
+    """What is to be recorded: as said, else as the text says, else as follows from the rest.
+
+    Raises NothingSaid without a text.
+    """
+    document = _document(said)
+    decided_on = said.decided_on or document.decision.date
+    valid_from = said.valid_from or document.valid_from or decided_on
+    valid_through = (
+        said.valid_through or document.valid_through or longest_term(document.kind, valid_from)
+    )
+    return Terms(
+        decided_on=decided_on,
+        decided_by=said.decided_by or document.decision.maker.name,
+        decided_as=said.decided_as or document.decision.maker.title,
+        valid_from=valid_from,
+        valid_through=valid_through,
+        ends_on=said.ends_on or while_the_group_lasts(matter, valid_through),
+    )
+
+
 # --- what the acts above ask ---------------------------------------------------------------------
 
 
@@ -288,10 +325,27 @@ ANOTHER_KIND = Words(
     "The new text is of another kind ({new}) than the draft ({old}). Begin a draft of its own "
     "for it.",
 )
+IT_IS_NUMBER = Words(
+    "Det är nummer {id}, som gäller {first}–{last}.",
+    "It is number {id}, in force {first}–{last}.",
+)
+IT_IS_RECORDED_WITH_THIS = Words(
+    "Det är {title}, som registreras samtidigt och gäller {first}–{last}.",
+    "It is {title}, recorded at the same time and in force {first}–{last}.",
+)
 BACKWARD = Words(
     "Sista giltighetsdagen ({last}) ligger före den första ({first}). Ange båda dagarna.",
     "The last day in force ({last}) lies before the first ({first}). Give both days.",
 )
+
+
+def _said_beside(matter: Matter) -> SimpleNamespace:
+    """The days proposed beside the text. What the text itself said, its new words decide."""
+    row, former = matter.charter, matter.document
+    return SimpleNamespace(
+        valid_from=row.valid_from if row.valid_from != former.valid_from else None,
+        valid_through=row.valid_through if row.valid_through != former.valid_through else None,
+    )
 
 
 def _proposed(said: Said, document: Document, before: Any | None = None) -> dict[str, date | None]:
@@ -397,8 +451,8 @@ def _overlapping(
         starts_before_end = ends_on is None or other.valid_from <= ends_on
         ends_after_start = other.ends_on is None or other.ends_on >= valid_from
         if starts_before_end and ends_after_start:
-            return Words(
-                "Det är nummer {id}, som gäller {first}–{last}.",
-                "It is number {id}, in force {first}–{last}.",
-            ).about(id=other.id, first=other.valid_from, last=other.ends_on or "")
+            named = IT_IS_RECORDED_WITH_THIS if other.id == NOT_WRITTEN_YET else IT_IS_NUMBER
+            return named.about(
+                id=other.id, title=other.title, first=other.valid_from, last=other.ends_on or ""
+            )
     return None

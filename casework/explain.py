@@ -12,23 +12,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, siblings_of
+from casework.matter import Matter, NoSuchCharter, Sitting, decided_successor, look_at
 from casework.questions import charter_row
 from casework.writing import SNOOZED
-from models.directory import Directory
 from models.tables import (
-    STILL_UNREACHED,
     Attempt,
     Charter,
     Group,
     Journal,
     Outbox,
     Person,
-    Recipient,
 )
 from notifications.recipients import WHY
 from statemachine.calendar import Occasion, add_years
-from statemachine.vocabulary import LIVING, Act, Audience, Letter, State
+from statemachine.vocabulary import LIVING, Act, Audience, Fate, Letter, State
 from statemachine.words import Refusal, Words, joined, plain
 
 MOST = 50
@@ -82,6 +79,9 @@ FARED: dict[str, Words] = {
     "expired":    Words("Det hann inte skickas innan det inte längre gällde.", "It could not be sent before it no longer held."),
 }
 """What came of a letter, by its state in the outbox."""
+
+IN_THE_FOLDER = Words("Det skrevs till brevmappen {sent_at}, som {reply}; ingen e-postserver är inställd.", "It was written to the letter folder {sent_at}, as {reply}; no relay is set.")
+"""What came of one that is sent, where no relay was asked."""
 
 WAITING, SENT = ("pending", "claimed", "sending", "uncertain"), ("sent", "bounced")
 
@@ -253,7 +253,8 @@ def _act(act: str) -> Words:
 
 
 def _fared(row: Row[Any], zone: ZoneInfo) -> Words:
-    return FARED[row.state].about(
+    written = row.state == Fate.SENT and row.code is None
+    return (IN_THE_FOLDER if written else FARED[row.state]).about(
         sent_at=_moment(row.sent_at, zone), reply=" ".join((row.reply or "–").split())
     )
 
@@ -407,24 +408,8 @@ def _later_to(matter: Matter, stage: str, day: date) -> Words:
 
 
 def looked_up(connection: Connection, charter_id: int, at: Sitting) -> Matter:
-    """A charter as the calendar would take it up, only to be looked at: nothing is locked."""
-    row = charter_row(connection, charter_id)
-    if row is None:
-        raise NoSuchCharter(charter_id)
-    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
-    missing = connection.execute(
-        select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)
-    ).scalar_one()
-    return Matter(
-        connection,
-        row,
-        at.by_the_calendar(),
-        Directory(connection, at.today),
-        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
-        outcomes_missing=int(missing),
-        group=group,
-        subject_id=row.subject_id,
-    )
+    """A charter as the calendar would take it up, only to be looked at. Raises NoSuchCharter."""
+    return look_at(connection, charter_id, at.by_the_calendar())
 
 
 def _stages(matter: Matter, row: Row[Any], *, stops: bool) -> Iterator[tuple[str, date]]:

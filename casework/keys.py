@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from casework.settings import Settings
 from models.tables import Key
+from notifications.links import Pages
 
 PAGES = "pages"
 """What links, forms and cookies of the pages are signed with."""
@@ -26,3 +28,9 @@ def made_key(connection: Connection, name: str, now: datetime) -> str:
         .on_conflict_do_nothing()
     )
     return str(key_of(connection, name))
+
+
+def pages_in_letters(connection: Connection, settings: Settings, now: datetime) -> Pages | None:
+    """The pages that letters lead to; None where they lead to none."""
+    address = settings.pages_in_letters
+    return Pages(address, made_key(connection, PAGES, now)) if address else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from casework.matter import Matter, Sibling, open_successor
 from models.directory import Directory, Someone
-from notifications.facts import AboutCharter, LetterFacts, Reader, Successor
+from notifications.facts import AboutCharter, Asked, LetterFacts, Reader, Successor
 from notifications.outbox import LetterToPost
 from notifications.recipients import FALLBACK, meant_for
 from statemachine.vocabulary import Audience, Duty, Letter, Paper, Seat, State
@@ -21,6 +21,9 @@ ATTACHED: dict[Letter, Paper] = {
     Letter.DISCONTINUED: Paper.DISCONTINUANCE,
 }
 """The paper a letter carries."""
+
+TO_THOSE_ASKED = (Letter.WITHDRAWN,)
+"""These call off what someone was asked for: where nobody was, there is nobody to tell."""
 
 # fmt: off
 TO_DO: dict[Letter, tuple[str, ...]] = {
@@ -56,8 +59,12 @@ TO_DO: dict[Letter, tuple[str, ...]] = {
     Letter.STANDSTILL: ("mandat outbox list",),
     Letter.ALARM: ("mandat check-config", "mandat calendar run", "mandat deliver"),
 }
-"""What the reader types to act on the letter, until there are pages."""
+"""What the reader types to act on the letter, where there are no pages."""
 # fmt: on
+
+
+ASKS_TO_DECIDE = (Letter.DECISION_REQUEST, Letter.DECISION_REMINDER, Letter.ESCALATION)
+"""Letters whose link leads whoever decides to the very case they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ def addressed(
     readers: dict[str, Addressee] = {}
     missing: list[Audience] = []
     for meant in meant_for(letter, stage):
+        people: Iterable[Someone] = ()
         if meant.audience is Audience.DISTRIBUTION_LIST:
             found: list[Addressee] = [_listed(one) for one in recipients]
         else:
@@ -109,13 +117,19 @@ def addressed(
             found = [
                 _reader(one, meant.audience, in_copy=meant.in_copy) for one in people if one.email
             ]
-        if not found and meant.audience is not Audience.PARTICIPANT:
+        if not found and not _is_nobody(letter, meant.audience, people):
             missing.append(meant.audience)
         for one in found:
             readers.setdefault(one.email.casefold(), one)
-    if readers:
+    if readers or (letter in TO_THOSE_ASKED and not missing):
         return Addressed(tuple(readers.values()), tuple(missing))
     return Addressed(_fallback(matter, missing), tuple(missing))
+
+
+def _is_nobody(letter: Letter, audience: Audience, people: Iterable[Someone]) -> bool:
+    """Whether an audience without readers is missed by nobody."""
+    nobody_was_asked = letter in TO_THOSE_ASKED and not any(True for _ in people)
+    return audience is Audience.PARTICIPANT or nobody_was_asked
 
 
 def _fallback(matter: Matter, missing: list[Audience]) -> tuple[Addressee, ...]:
@@ -238,6 +252,8 @@ def letter_to(
         ),
         charter=about,
         group=group.name if group is not None else None,
+        group_key=group.key if group is not None else None,
+        asked=_asked(reader, letter, row),
         by=matter.by.name if matter.by else None,
         purpose=reader.purpose,
         missing=missing,
@@ -259,6 +275,15 @@ def letter_to(
         facts=facts,
         papers=papers,
     )
+
+
+def _asked(reader: Addressee, letter: Letter, row: Any | None) -> Asked | None:
+    """The decision that the reader is asked for, when they are."""
+    decides = reader.role in (Audience.DECIDER, Audience.STAND_IN) and reader.person is not None
+    if letter not in ASKS_TO_DECIDE or row is None or not decides:
+        return None
+    assert reader.person is not None
+    return Asked(round=row.round, content_hash=row.content_hash, person=reader.person.id)
 
 
 def about(matter: Matter, *, decided_by: str | None = None) -> AboutCharter | None:

@@ -65,6 +65,10 @@ class Sitting:
         return replace(self, by=None, authenticated=None)
 
 
+NOT_WRITTEN_YET = 0
+"""The number of a charter that is to be recorded together with the one before us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sibling:
     """Another charter of the same subject and kind."""
@@ -344,7 +348,7 @@ def _columns(row: Any | None) -> dict[str, Any]:
 # With the charter come its text and its group: nearly every act needs both.
 _COLUMNS = tuple(Charter.__table__.columns.keys())
 _OF_THE_GROUP = ("id", "key", "name", "area", "discontinued_on")
-_CHARTER = (
+_CHARTER_READ = (
     select(
         Charter,
         Content.document.label("text"),
@@ -355,8 +359,8 @@ _CHARTER = (
     .join(Content, Content.hash == Charter.content_hash)
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
-    .with_for_update(key_share=True, of=(Subject, Charter))
 )
+_CHARTER = _CHARTER_READ.with_for_update(key_share=True, of=(Subject, Charter))
 SIBLINGS = (
     select(
         Charter.subject_id,
@@ -416,6 +420,21 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
     # Whoever waited for an act that gave it another text finds no text that fits: by then it is
     # locked, and a second look finds it as it stands.
     row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def read_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as it stands, to be looked at and judged: nothing is locked, nothing is written.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(_CHARTER_READ, {"charter": charter_id}).first()
+    return _taken_up(connection, charter_id, row, sitting)
+
+
+def _taken_up(
+    connection: Connection, charter_id: int, row: Row[Any] | None, sitting: Sitting
+) -> Matter:
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -428,6 +447,27 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
         group=_group_in(row),
         subject_id=row.subject_id,
         canonical=row.text,
+    )
+
+
+def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+    """A charter as `open_matter` takes it up, only to be looked at: nothing is locked.
+
+    Raises NoSuchCharter.
+    """
+    row = connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+    if row is None:
+        raise NoSuchCharter(charter_id)
+    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
+    return Matter(
+        connection,
+        row,
+        sitting,
+        Directory(connection, sitting.today, known=sitting.by),
+        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
+        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
+        group=group,
+        subject_id=row.subject_id,
     )
 
 

@@ -4,15 +4,15 @@ Each is for the charter's handler, a registry keeper or an administrator, and ea
 with who, in what role, and why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from casework.matter import Matter, Sitting
 from casework.undelivered import concerning, lines_of
-from casework.writing import note
+from casework.writing import note, wake_charter
 from models.directory import Directory
 from models.tables import Journal, Outbox, Recipient, Suppression
 from notifications.compose import ascii_address
@@ -20,7 +20,7 @@ from notifications.facts import LetterFacts
 from notifications.outbox import FREE, LetterToPost, end_pause, post
 from notifications.relevance import NO_LONGER, still_makes_sense
 from notifications.wording import Unsayable
-from statemachine.vocabulary import Fate, Letter, Reach, Role
+from statemachine.vocabulary import ARRIVED, Fate, Letter, Reach, Role
 from statemachine.words import Refusal, Words, joined, plain
 
 MAY_MEND = (Role.HANDLER, Role.REGISTRY_KEEPER, Role.ADMINISTRATOR)
@@ -35,6 +35,7 @@ RETRY, CANCEL, REACHED_OTHERWISE, GIVE_UP, LIFT, TRY_NOW = (
 """What the journal calls each."""
 
 WAITING = (Fate.PENDING, Fate.UNCERTAIN)
+ON_THE_WAY = (Fate.CLAIMED, Fate.SENDING)
 
 
 class NotMended(Refusal):
@@ -71,14 +72,22 @@ ALREADY = Words(
     "Letter {number} cannot be {what}: it is {fate}.",
 )
 SENT_ALREADY = Words(
-    "Brev {number} är skickat och har inte kommit tillbaka. Vet du att det inte kom fram, "
-    "anteckna då hur mottagaren nåddes.",
-    "Letter {number} is sent and has not come back. If you know that it did not arrive, note how "
-    "the recipient was reached.",
+    "Brev {number} är skickat och har inte kommit tillbaka. Bara en expediering kan skickas på "
+    "nytt då, till en annan adress.",
+    "Letter {number} is sent and has not come back. Only a distribution can be sent again then, to "
+    "another address.",
 )
-NOTE_IT = Words(
-    "Det antecknas med: mandat outbox reached-otherwise {number}",
-    "It is noted with: mandat outbox reached-otherwise {number}",
+DISTRIBUTED_ALREADY = Words(
+    "Brev {number} är skickat och har inte kommit tillbaka. Gick det till fel adress, ange den "
+    "rätta. Har mottagaren nåtts på annat sätt, anteckna det.",
+    "Letter {number} is sent and has not come back. If it went to the wrong address, give the "
+    "right one. If the recipient was reached otherwise, note it.",
+)
+MEND_IT = Words(
+    "Rätt adress anges med --email; nådd på annat sätt antecknas med: mandat outbox "
+    "reached-otherwise {number}",
+    "The right address is given with --email; reached otherwise is noted with: mandat outbox "
+    "reached-otherwise {number}",
 )
 TOO_LATE = Words(
     "Brev {number} gällde bara en kort tid, och den är förbi.",
@@ -144,14 +153,15 @@ def retry(
     """Have a letter go now, or go again: to the address it has, or to a corrected one.
 
     One that waits is due at once. In place of one that ended unsent, or that someone cancelled, a
-    new letter is posted. An address given explicitly is no longer suppressed.
+    new letter is posted; so it is for a distribution that was sent to a wrong address, and its
+    line on the list waits for the new one. An address given explicitly is no longer suppressed.
 
     Raises NotMended.
     """
     letter, matter, role = _taken_up(connection, number, at, reason)
-    _must_be_retriable(connection, letter, matter)
     address = _address(email) if email else letter.to_email
     same = address.casefold() == letter.to_email.casefold()
+    _must_be_retriable(connection, letter, matter, elsewhere=not same)
     lifted = _lift(connection, address) if email else _must_not_be_suppressed(connection, address)
     details = {"number": number, "to": address, "suppression_lifted": lifted}
     said = [LIFTED.about(email=address)] if lifted else []
@@ -167,7 +177,7 @@ def retry(
         _cancelled(connection, letter, reason)
     new = _again(connection, letter, address, at)
     if not same:
-        _correct_the_list(connection, letter, address)
+        _correct_the_list(connection, letter, address, at)
         if matter.people.addressed(letter.to_email) is not None:
             said.append(PERSON_UNCHANGED)
     note(matter, RETRY, role, reason=reason, details={**details, "new": new})
@@ -242,7 +252,7 @@ def _taken_up(
     role = _role(matter, roles)
     if not reason.strip():
         raise NotMended(missing)
-    if letter.state in (Fate.CLAIMED, Fate.SENDING):
+    if letter.state in ON_THE_WAY:
         raise NotMended(ON_ITS_WAY.about(number=number))
     return letter, matter, role
 
@@ -254,13 +264,19 @@ def _role(matter: Matter, roles: Iterable[Role]) -> Role:
     raise NotMended(NOT_FOR_YOU.about(name=matter.by.name if matter.by else "–"))
 
 
-def _must_be_retriable(connection: Connection, letter: Row[Any], matter: Matter) -> None:
+def _must_be_retriable(
+    connection: Connection, letter: Row[Any], matter: Matter, *, elsewhere: bool
+) -> None:
     number = letter.id
     again = connection.scalar(select(Outbox.id).where(Outbox.resend_of == number))
     if again is not None:
         raise NotMended(SENT_AGAIN.about(number=number, new=again))
-    if letter.state == Fate.SENT:
-        raise NotMended(SENT_ALREADY.about(number=number), at_terminal=NOTE_IT.about(number=number))
+    if letter.state == Fate.SENT and letter.letter != Letter.DISTRIBUTION:
+        raise NotMended(SENT_ALREADY.about(number=number))
+    if letter.state == Fate.SENT and not elsewhere:
+        raise NotMended(
+            DISTRIBUTED_ALREADY.about(number=number), at_terminal=MEND_IT.about(number=number)
+        )
     if letter.state == Fate.EXPIRED or letter.letter == Letter.LOGIN_CODE:
         raise NotMended(TOO_LATE.about(number=number))
     if letter.state == Fate.CANCELLED and not _was_cancelled_by_hand(matter, letter):
@@ -330,10 +346,17 @@ def _again(connection: Connection, letter: Row[Any], address: str, at: Sitting) 
     )
 
 
-def _correct_the_list(connection: Connection, letter: Row[Any], address: str) -> None:
-    """Where the letter was a distribution, its lines on the list get the new address."""
-    if letter.letter == Letter.DISTRIBUTION:
-        connection.execute(update(Recipient).where(*lines_of(letter)).values(email=address))
+def _correct_the_list(connection: Connection, letter: Row[Any], address: str, at: Sitting) -> None:
+    """Where the letter was a distribution, its lines on the list get the new address.
+
+    What arrived at the old one reached nobody: they wait for the new letter.
+    """
+    if letter.letter != Letter.DISTRIBUTION:
+        return
+    went_astray = update(Recipient).where(*lines_of(letter), Recipient.outcome.in_(ARRIVED))
+    if connection.execute(went_astray.values(outcome=None, outcome_at=None)).rowcount:
+        wake_charter(connection, letter.charter_id, on=at.today)
+    connection.execute(update(Recipient).where(*lines_of(letter)).values(email=address))
 
 
 def _noted(
@@ -356,20 +379,51 @@ def _noted(
         .where(Recipient.id.in_([line.id for line in open_]))
         .values(outcome=reach, outcome_at=at.now, outcome_note=f"{by}: {said}")
     )
-    if letter.state in WAITING:
-        _cancelled(connection, letter, said)
+    _call_back(connection, letter, lines, said)
     act = REACHED_OTHERWISE if reach is Reach.REACHED_OTHERWISE else GIVE_UP
-    details = {"number": number, "to": letter.to_email, "lines": [line.place for line in open_]}
+    details = {
+        "number": number,
+        "to": letter.to_email,
+        "lines": [line.place for line in open_],
+        "was": [line.outcome for line in open_],
+    }
     note(matter, act, role, reason=said, details=details)
     return Mended(number, NOTED.about(name=lines[0].name, outcome=reach.words))
 
 
 def _may_become(outcome: str | None, reach: Reach) -> bool:
-    """Whoever was reached stays so; one that was given up may be reached after all."""
+    """Whoever was reached stays so; one that was given up may be reached after all.
+
+    What a relay has accepted may have been for another: someone may know better.
+    """
     may_change = {None, Reach.BOUNCED}
     if reach is Reach.REACHED_OTHERWISE:
-        may_change |= {Reach.GIVEN_UP}
+        may_change |= {Reach.GIVEN_UP, *ARRIVED}
     return outcome in may_change
+
+
+def _call_back(
+    connection: Connection, letter: Row[Any], lines: Sequence[Row[Any]], why: str
+) -> None:
+    """Cancel what still waits for these lines of the list: this letter, or one in its place.
+
+    Raises NotMended when one is on its way.
+    """
+    to = [line.email.lower() for line in lines]
+    theirs = connection.execute(
+        select(Outbox.__table__)
+        .where(
+            Outbox.charter_id == letter.charter_id,
+            Outbox.letter == Letter.DISTRIBUTION,
+            Outbox.state.in_((*WAITING, *ON_THE_WAY)),
+            or_(Outbox.id == letter.id, func.lower(Outbox.to_email).in_(to)),
+        )
+        .with_for_update(key_share=True)
+    ).all()
+    for one in theirs:
+        if one.state in ON_THE_WAY:
+            raise NotMended(ON_ITS_WAY.about(number=one.id))
+        _cancelled(connection, one, why)
 
 
 # --- addresses ------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from models.tables import (
     Sweep,
 )
 from statemachine.vocabulary import DECIDED, Act, Fate, Reach, State
+from statemachine.words import Words
 
 CHARTER = "charter"
 """The kind of document a group needs to be at work."""
@@ -226,6 +227,7 @@ def letters_of(connection: Connection, charter_id: int) -> list[Row[Any]]:
                 Outbox.to_email,
                 Outbox.state,
                 Outbox.sent_at,
+                Outbox.code,
             )
             .where(Outbox.charter_id == charter_id)
             .order_by(Outbox.id)
@@ -287,6 +289,19 @@ def letters_in_outbox(
 def letter_row(connection: Connection, number: int) -> Row[Any] | None:
     """One letter in the outbox, all of it."""
     return connection.execute(select(Outbox).where(Outbox.id == number)).first()
+
+
+def fate_of(letter: Row[Any]) -> Words:
+    """What has become of a letter, as people say it: honest where no relay was asked.
+
+    `letter` is its row in the outbox, or one with its `state` and `code`.
+    """
+    if letter.state == Fate.SENT and letter.code is None:
+        return WRITTEN_TO_FOLDER
+    return Fate(letter.state).words
+
+
+WRITTEN_TO_FOLDER = Words("skrivet till brevmappen", "written to the letter folder")
 
 
 def sent_again_as(connection: Connection, number: int) -> int | None:

@@ -13,6 +13,7 @@ from documents.refused import Refused as Unprintable
 from models.directory import Holding, Someone
 from models.document import Document
 from statemachine.calendar import DAY
+from statemachine.machine import Outcome
 from statemachine.vocabulary import DECIDED, Act, Audience, Paper, Seat
 from statemachine.words import Language, Words, joined
 
@@ -24,24 +25,10 @@ def submit(matter: Matter, said: Said) -> Change:
     front of the director.
     """
     row, document = matter.charter, matter.document
-    instead = {**{int(place): who for place, who in row.instead.items()}, **said.instead}
-    mailing = resolve(document, matter.people, matter.group, instead)
-    office = _office_name(matter)
+    instead = instead_of(matter, said)
     sheets, unrenderable = _draft_paper(matter, document)
-    valid_from, valid_through, longest = term(matter, document)
-    outcome = matter.judge(
-        Act.SUBMIT,
-        errors=matter.text.errors,
-        unresolved_recipients=tuple(mailing.unresolved.values()),
-        deciding_office=office,
-        office_has_authority=matter.authority is not None,
-        conflict=said.conflict,
-        unanswered_warnings=() if said.answer else _warnings(matter),
-        unrenderable=unrenderable,
-        valid_from=valid_from,
-        valid_through=valid_through,
-        longest_term=longest,
-    )
+    outcome = judged_for_submission(matter, said, unrenderable)
+    valid_from, valid_through, _ = term(matter, document)
     round_ = row.round + 1
     presenter = said.presenter or (matter.by.name if matter.by else None)
     able = matter.people.able(row.office_id)
@@ -71,6 +58,35 @@ def submit(matter: Matter, said: Said) -> Change:
         },
         restarts_calendar=True,
     )
+
+
+def judged_for_submission(matter: Matter, said: Said, unrenderable: Words | None) -> Outcome:
+    """The draft judged for a decision, as it stands and as said; nothing is written.
+
+    Raises machine.Refused with every broken rule.
+    """
+    document = matter.document
+    mailing = resolve(document, matter.people, matter.group, instead_of(matter, said))
+    valid_from, valid_through, longest = term(matter, document)
+    return matter.judge(
+        Act.SUBMIT,
+        errors=matter.text.errors,
+        unresolved_recipients=tuple(mailing.unresolved.values()),
+        deciding_office=_office_name(matter),
+        office_has_authority=matter.authority is not None,
+        conflict=said.conflict,
+        unanswered_warnings=() if said.answer else warnings_to_answer(matter),
+        unrenderable=unrenderable,
+        valid_from=valid_from,
+        valid_through=valid_through,
+        longest_term=longest,
+    )
+
+
+def instead_of(matter: Matter, said: Said) -> dict[int, str]:
+    """Who gets it instead, by line: as named before, and as said now."""
+    named = {int(place): who for place, who in matter.charter.instead.items()}
+    return {**named, **said.instead}
 
 
 def ask_opinion(matter: Matter, said: Said) -> Change:
@@ -372,7 +388,7 @@ def _printed(kept: str | None, language: Language) -> str | None:
     return PRINTED[kept].in_(language) if kept in PRINTED else kept
 
 
-def _warnings(matter: Matter) -> tuple[Words, ...]:
+def warnings_to_answer(matter: Matter) -> tuple[Words, ...]:
     """Chair and liaison come from different administrations: the main principle, to be answered."""
     chairs = matter.people.seated(matter.group_id, Seat.CHAIR)
     liaisons = matter.people.seated(matter.group_id, Seat.LIAISON)

@@ -113,6 +113,16 @@ class Settings(BaseSettings):
         """Where people reach the pages, without a slash at the end."""
         return (self.address or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def pages_in_letters(self) -> str | None:
+        """Where letters lead; None where their readers would not find the pages.
+
+        Without an address of its own the service is only found from its own machine, where letters
+        are read too as long as they lie in a folder there.
+        """
+        read_here = self.relay_host is None and self.port != 0
+        return self.pages if self.address is not None or read_here else None
+
     @cached_property
     def calendar(self) -> Calendar:
         """The calendar all letters and dates follow."""

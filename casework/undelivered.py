@@ -11,7 +11,7 @@ from models.directory import Directory
 from models.tables import Charter, Group, Journal, Recipient, Suppression
 from notifications.facts import Undelivered
 from notifications.outbox import post
-from statemachine.vocabulary import Audience, Letter, Reach, Role
+from statemachine.vocabulary import ARRIVED, Audience, Letter, Reach, Role
 
 ACT = "undelivered"
 """What the journal calls it."""
@@ -104,7 +104,7 @@ def _bounced(connection: Connection, letter: Row[Any], why: str, at: Sitting) ->
     lines = connection.execute(
         select(Recipient).where(
             *lines_of(letter),
-            or_(Recipient.outcome.is_(None), Recipient.outcome == Reach.ACCEPTED),
+            or_(Recipient.outcome.is_(None), Recipient.outcome.in_(ARRIVED)),
         )
     ).all()
     if not lines:
@@ -114,7 +114,7 @@ def _bounced(connection: Connection, letter: Row[Any], why: str, at: Sitting) ->
         .where(Recipient.id.in_([line.id for line in lines]))
         .values(outcome=Reach.BOUNCED, outcome_at=at.now, outcome_note=why)
     )
-    if any(line.outcome == Reach.ACCEPTED for line in lines):
+    if any(line.outcome in ARRIVED for line in lines):
         wake_charter(connection, letter.charter_id, on=at.today)
     return lines[0]
 

@@ -116,6 +116,29 @@ def takes_part(people: Directory, charter: Any, who: Visitor) -> bool:
     )
 
 
+def decides(people: Directory, charter: Any, who: Visitor) -> bool:
+    """Whether this charter is, or has been, someone's to decide today: for the office they hold,
+    stand in for, or are let into by its holder's conflict.
+
+    Nothing is until it has been submitted.
+    """
+    return charter.round > 0 and (
+        charter.office_id in who.office_ids
+        or _decides_in_their_place(people, charter, who.person.id)
+    )
+
+
+def may_discontinue(people: Directory, group: Any | None, kind: str, who: Visitor) -> bool:
+    """Whether someone holds, or stands in for, an office that may discontinue such a thing."""
+    offices = people.offices_with(
+        "discontinue",
+        kind=kind,
+        group_id=group.id if group is not None else None,
+        area=group.area if group is not None else None,
+    )
+    return any(held.person.id == who.person.id for one in offices for held in people.able(one))
+
+
 def _asked_for_an_opinion(connection: Connection, charter: Any, me: int) -> bool:
     return bool(
         connection.scalar(

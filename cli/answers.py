@@ -8,7 +8,7 @@ import typer
 
 from cli.acts import DAY_FORMAT, AsJson, GroupName, Number
 from cli.edge import LANGUAGE, Edge, answer, edge, said, say, table
-from statemachine.vocabulary import LIVING, Act, Fate, Letter, Paper, Reach, Role, Spoken, State
+from statemachine.vocabulary import LIVING, Act, Letter, Paper, Reach, Role, Spoken, State
 from statemachine.words import Refusal, Words
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _about(at: Edge, connection: "Connection", row: Any) -> dict[str, Any]:
             for one in questions.papers_of(connection, row.id)
         ],
         "letters": [
-            {"day": one.day, "letter": one.letter, "stage": one.stage, "to": one.to_name, "state": one.state, "number": one.id}
+            {"day": one.day, "letter": one.letter, "stage": one.stage, "to": one.to_name, "state": one.state, "fate": questions.fate_of(one).in_(LANGUAGE), "number": one.id}
             for one in questions.letters_of(connection, row.id)
         ],
     }  # fmt: skip
@@ -169,7 +169,7 @@ def _show_in_words(told: dict[str, Any]) -> None:
     if told["letters"]:
         table(
             said("Nr", "No"), said("Dag", "Day"), said("Brev", "Letter"), said("Till", "To"), said("Läge", "State"),
-            rows=[(one["number"], one["day"], _word(Letter, one["letter"]), one["to"], _word(Fate, one["state"])) for one in told["letters"]],
+            rows=[(one["number"], one["day"], _word(Letter, one["letter"]), one["to"], one["fate"]) for one in told["letters"]],
         )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ def preview(
 ) -> None:  # fmt: skip
     from casework.settings import Settings
     from notifications.compose import Sender
+    from notifications.links import Pages
     from notifications.preview import preview as previewed
 
     meant = letter_meant(letter)
@@ -102,6 +103,7 @@ def preview(
         stage,
         signed=sender.name,
         accent=sender.accent,
+        pages=Pages(address, "preview") if (address := settings.pages_in_letters) else None,
     )
     told = {
         "letter": meant.value,

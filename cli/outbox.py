@@ -123,7 +123,7 @@ def list_(
         table(
             said("Nr", "No"), said("Brev", "Letter"), said("Till", "To"), said("Handling", "Charter"), said("Läge", "State"), said("Svar", "Answer"),
             rows=[
-                (row.id, Letter(row.letter).words.in_(LANGUAGE), f"{row.to_name} <{row.to_email}>", row.charter_id, Fate(row.state).words.in_(LANGUAGE), row.reply)
+                (row.id, Letter(row.letter).words.in_(LANGUAGE), f"{row.to_name} <{row.to_email}>", row.charter_id, questions.fate_of(row).in_(LANGUAGE), row.reply)
                 for row in rows
             ],
         )  # fmt: skip
@@ -170,7 +170,8 @@ def show(number: LetterNumber, as_json: AsJson = False) -> None:
         ],
         "text": text,
     }
-    answer(told, as_json=as_json, text=lambda: _show_in_words(told, at))
+    fate = questions.fate_of(row)
+    answer(told, as_json=as_json, text=lambda: _show_in_words(told, fate, at))
 
 
 def _as_read(row: Any) -> tuple[tuple[tuple[str, str], ...], str, tuple[str, ...]]:
@@ -189,10 +190,10 @@ def _as_read(row: Any) -> tuple[tuple[tuple[str, str], ...], str, tuple[str, ...
     return (("Subject", would_be.subject),), would_be.text, ()
 
 
-def _show_in_words(told: dict[str, Any], at: Edge) -> None:
+def _show_in_words(told: dict[str, Any], fate: Words, at: Edge) -> None:
     say(f"{told['number']}  {Letter(told['letter']).words.in_(LANGUAGE)}")
     rows = [
-        (said("Läge", "State"), Fate(told["state"]).words.in_(LANGUAGE)),
+        (said("Läge", "State"), fate.in_(LANGUAGE)),
         (said("Till", "To"), f"{told['to']} <{told['email']}>"),
         (said("Handling", "Charter"), told["charter"]),
         (said("I stället för", "In place of"), told["in_place_of"]),

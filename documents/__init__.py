@@ -7,7 +7,7 @@ from documents.derive import Addressee, addressee_of, meetings_of, references_of
 from documents.judge import problems_of
 from documents.kinds import Form, Kind, UnknownKind, kind, kinds
 from documents.read import Reading, read
-from documents.read.apart import read_apart
+from documents.read.apart import Reader, read_apart
 from documents.refused import NotACharter, Refused, Unreadable, Unrenderable
 from documents.write import (
     DecisionBlock,
@@ -27,6 +27,7 @@ __all__ = [
     "Kind",
     "Look",
     "NotACharter",
+    "Reader",
     "Reading",
     "Refused",
     "Standing",

@@ -71,7 +71,7 @@ def with_section(document: Document, key: str, text: str, *, kind: Kind | None =
     Raises Refused when it has no such section, and Unreadable when the text is endless.
     """
     place = _place(document, key)
-    blocks, notes = _blocks(text, f"sections.{key}")
+    blocks, notes = written_blocks(text, f"sections.{key}")
     changed = document.sections[place].model_copy(update={"blocks": blocks})
     sections = (*document.sections[:place], changed, *document.sections[place + 1 :])
     return _judged(document, {"sections": sections}, kind, notes)
@@ -79,7 +79,7 @@ def with_section(document: Document, key: str, text: str, *, kind: Kind | None =
 
 def with_preamble(document: Document, text: str, *, kind: Kind | None = None) -> Reading:
     """The document with `text` before its first heading."""
-    blocks, notes = _blocks(text, "preamble")
+    blocks, notes = written_blocks(text, "preamble")
     return _judged(document, {"preamble": blocks}, kind, notes)
 
 
@@ -89,6 +89,13 @@ def with_field(document: Document, field: str, text: str, *, kind: Kind | None =
     What a title or a validity text says of other fields follows it, where they said the same
     before. Raises Refused when no document has such a field.
     """
+    return _judged(document, field_changed(document, field, text, kind=kind), kind)
+
+
+def field_changed(
+    document: Document, field: str, text: str, *, kind: Kind | None = None
+) -> dict[str, Any]:
+    """What changes of the document when `text` is read as `field`. Raises as `with_field` does."""
     form = _kind(document, kind).in_(document.language)
     if field not in form.fields:
         raise Refused(NO_SUCH_FIELD.about(field=field))
@@ -111,7 +118,7 @@ def with_field(document: Document, field: str, text: str, *, kind: Kind | None =
                 "email": read.email or document.handler.email,
             }
         )
-    return _judged(document, {**changed, part: read}, kind)
+    return {**changed, part: read}
 
 
 def with_recipients(document: Document, text: str, *, kind: Kind | None = None) -> Reading:
@@ -138,7 +145,7 @@ def with_new_section(
         raise Refused(NO_HEADING.about(heading=heading[:60], most=LONGEST_HEADING))
     if document.section(key) is not None:
         raise Refused(SECTION_EXISTS.about(heading=f"”{heading}”"))
-    blocks, notes = _blocks(text, f"sections.{key}")
+    blocks, notes = written_blocks(text, f"sections.{key}")
     place = _place_in_form(key, document, form)
     new = Section(key=key, heading=heading, blocks=blocks)
     sections = (*document.sections[:place], new, *document.sections[place:])
@@ -217,7 +224,7 @@ def _place_in_form(key: str, document: Document, form: Form) -> int:
     return max(places, default=0)
 
 
-def _blocks(text: str, where: str) -> tuple[tuple[Block, ...], list[Note]]:
+def written_blocks(text: str, where: str) -> tuple[tuple[Block, ...], list[Note]]:
     """The paragraphs and lists of a text; within a section, a heading is a paragraph."""
     blocks: list[Block] = []
     notes: list[Note] = []

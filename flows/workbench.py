@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 from uuid import uuid4
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Engine
 
+from casework.keys import pages_in_letters
 from casework.matter import Sitting
 from casework.papers import printer
 from casework.returned import Became, Taken, take_all_in, take_in
@@ -30,6 +31,7 @@ from notifications.carriers import Carrier
 from notifications.carriers.folder import FolderCarrier
 from notifications.carriers.relay import Relay, YagmailCarrier
 from notifications.compose import Sender
+from notifications.links import Pages
 from notifications.outbox import Delivery, deliver
 from notifications.returns.mailbox import Mailbox
 from notifications.returns.mailbox import opened as mail_in
@@ -78,7 +80,7 @@ class ReturnsMissetting(Refusal):
     """The settings for the mailbox of returned mail do not go together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workbench:
     """Open memory and a way out for letters."""
 
@@ -130,10 +132,17 @@ class Workbench:
                 return_path=self.settings.return_address,
                 plus=self.settings.return_plus,
                 accent=self.settings.accent,
+                pages=self.pages,
             ),
             worker=self.worker,
             limit=limit,
         )
+
+    @cached_property
+    def pages(self) -> Pages | None:
+        """The pages that letters lead to, found once for all the letters of a run."""
+        with transaction(self.engine) as connection:
+            return pages_in_letters(connection, self.settings, self.clock(NOW)())
 
     async def take_in_returned(self, when: When, limit: int) -> Counter[Became]:
         """Take in at most `limit` messages of the mailbox. Raises MailboxClosed.

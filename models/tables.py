@@ -661,3 +661,71 @@ class Unsaved(Base):
     fields: Mapped[dict[str, Any]]
     written_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("charter_id", "person_id"),)
+
+
+# --- many at once -------------------------------------------------------------------------------
+
+
+class Import(Base):
+    """Existing charters brought in together: read, put right on one page, committed or dropped."""
+
+    __tablename__ = "imports"
+    id: Mapped[int] = _key()
+    name: Mapped[str]
+    """What was handed in: a zip archive, a folder, or how many files."""
+    by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    begun_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="reading")
+    ended_at: Mapped[datetime | None]
+    passed_over: Mapped[list[Any]] = mapped_column(default=list)
+    """What lay among the files and is no paper: what systems leave behind."""
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('reading', 'ready', 'committed', 'dropped')", name="state_is_known"
+        ),
+        Index("ix_imports_state", "state"),
+    )
+
+
+class ImportedFile(Base):
+    """One file of an import: its bytes until it ends, what it said, and what was put right.
+
+    The days and the decider are those a person gave; where there are none, the document's own
+    count.
+    """
+
+    __tablename__ = "imported_files"
+    id: Mapped[int] = _key()
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"))
+    place: Mapped[int]
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes | None] = mapped_column(LargeBinary, nullable=True)
+    reading: Mapped[str] = mapped_column(default="waiting")
+    """waiting, read, unreadable, or not_a_charter."""
+    document: Mapped[str | None]
+    """The canonical JSON of models.document.Document."""
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    remarks: Mapped[list[Any]] = mapped_column(default=list)
+    """Why it cannot be read, or what a careful registrar would point out, in both languages."""
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("groups.id"))
+    matched: Mapped[str | None]
+    """How the group was found: exact, folded, named, nearest; or said, by a person."""
+    score: Mapped[int | None]
+    """How alike the names are, in percent, of a nearest."""
+    decided_on: Mapped[date | None]
+    decided_by: Mapped[str | None]
+    decided_as: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_through: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    left_out: Mapped[bool] = mapped_column(default=False)
+    charter_id: Mapped[int | None] = mapped_column(ForeignKey("charters.id"))
+    """What it became."""
+    __table_args__ = (
+        CheckConstraint(
+            "reading IN ('waiting', 'read', 'unreadable', 'not_a_charter')",
+            name="reading_is_known",
+        ),
+        UniqueConstraint("import_id", "place"),
+    )

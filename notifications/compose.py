@@ -16,6 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from notifications.facts import LetterFacts
 from notifications.headers import POLICY
 from notifications.invitation import last_day
+from notifications.links import Pages
 from notifications.marks import HEADER, Mark, marked
 from notifications.wording import ACCENT, Unsayable, worded
 from statemachine.vocabulary import EXPIRY_WARNINGS, Letter
@@ -41,6 +42,8 @@ class Sender:
     plus: bool = False
     """Whether a letter's mark is added to the return address, after a plus."""
     accent: str = ACCENT
+    pages: Pages | None = None
+    """The pages that letters lead to; without them a letter says what to type."""
 
     @classmethod
     def of(
@@ -51,10 +54,11 @@ class Sender:
         return_path: str | None = None,
         plus: bool = False,
         accent: str = ACCENT,
+        pages: Pages | None = None,
     ) -> "Sender":
         """The sender written as `Mandat <mandat@region.example>`."""
         name, email = parseaddr(address)
-        return cls(name or email, email, domain, return_path, plus, accent)
+        return cls(name or email, email, domain, return_path, plus, accent, pages)
 
     def envelope_from(self, mark: Mark | None = None) -> str:
         """Whom the envelope is from: where a letter with this mark comes back to."""
@@ -126,6 +130,7 @@ def compose(
         attached=tuple(one.filename for one in attachments),
         signed=sender.name,
         accent=sender.accent,
+        pages=sender.pages,
     )
     mail = EmailMessage(policy=POLICY)
     mail["Message-ID"] = row.message_id

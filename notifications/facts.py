@@ -143,6 +143,14 @@ class LoginCode(Facts):
     minutes: int = 10
 
 
+class Asked(Facts):
+    """The decision a letter asks for: of which round and text, and of whom."""
+
+    round: int
+    content_hash: str
+    person: int
+
+
 class LetterFacts(Facts):
     """Everything a letter may tell. Each letter uses what it needs; None is left out."""
 
@@ -152,6 +160,8 @@ class LetterFacts(Facts):
     reader: Reader
     charter: AboutCharter | None = None
     group: str | None = None
+    group_key: str | None = None
+    asked: Asked | None = None
     by: str | None = None
     """Who did the act that caused the letter."""
     reason: str | None = None
@@ -186,4 +196,4 @@ class LetterFacts(Facts):
     missing: tuple[Audience, ...] = ()
     """Roles the letter was meant for that nobody holds."""
     to_do: tuple[str, ...] = ()
-    """What to type to act on the letter, until there are pages: `mandat approve 3 --by …`."""
+    """What to type to act on the letter, where there are no pages: `mandat approve 3 --by …`."""

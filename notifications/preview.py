@@ -7,6 +7,7 @@ from typing import Any
 from notifications.facts import (
     AboutCharter,
     Alarm,
+    Asked,
     InForce,
     LetterFacts,
     LoginCode,
@@ -19,6 +20,7 @@ from notifications.facts import (
     Undelivered,
     Unreached,
 )
+from notifications.links import Pages
 from notifications.recipients import meant_for
 from notifications.wording import ACCENT, Worded, worded
 from statemachine.calendar import Ahead, Cadence, before
@@ -42,6 +44,7 @@ CHARTER = AboutCharter(
     handler="Sara Lindmark",
     handler_email="sara.lindmark@sjoviken.example",
 )
+GROUP_KEY = "samordningsradet-rehabilitering"
 DECIDED: dict[str, Any] = {
     "state": State.DISTRIBUTED,
     "ends_on": ENDS_ON,
@@ -76,11 +79,12 @@ def preview(
     *,
     signed: str = "Mandat, Region Sjöviken",
     accent: str = ACCENT,
+    pages: Pages | None = None,
 ) -> Worded:
     """The letter with sample facts, as its first reader would see it."""
     attached = ("Uppdrag RS 2026-0142.pdf",) if letter in WITH_PAPER else ()
     facts = sample(letter, language, stage)
-    return worded(facts, attached=attached, signed=signed, accent=accent)
+    return worded(facts, attached=attached, signed=signed, accent=accent, pages=pages)
 
 
 WITH_PAPER = (
@@ -104,7 +108,7 @@ def sample(letter: Letter, language: Language = "sv", stage: str = "") -> Letter
         in_copy=first.in_copy,
     )
     told = _TOLD[letter]
-    facts: dict[str, Any] = {"charter": CHARTER, **told}
+    facts: dict[str, Any] = {"charter": CHARTER, "group_key": GROUP_KEY, **told}
     today = _day_of(stage) if letter in EXPIRY_WARNINGS else facts.pop("today", TODAY)
     return LetterFacts(letter=letter, stage=stage, today=today, reader=reader, **facts)
 
@@ -138,6 +142,7 @@ def _decided(**more: Any) -> AboutCharter:
 
 
 _WAITING: dict[str, Any] = {
+    "asked": Asked(round=1, content_hash=64 * "7", person=7),
     "presenter": "Sara Lindmark",
     "submitted_on": TODAY,
 }

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from notifications.answers import in_plain_words
 from notifications.facts import AboutCharter, LetterFacts
+from notifications.links import Pages, links_in
 from notifications.recipients import WHY
 from statemachine.vocabulary import Letter
 from statemachine.words import Language, Words
@@ -30,6 +31,7 @@ PARTS = (
     "thing_named",
     "quote",
     "commands",
+    "ways",
     "code",
     "verbatim",
 )
@@ -63,16 +65,19 @@ def worded(
     attached: tuple[str, ...] = (),
     signed: str = "Mandat",
     accent: str = ACCENT,
+    pages: Pages | None = None,
 ) -> Worded:
     """The letter in its reader's language, as subject, text and HTML.
 
     One template says all three, so that text and HTML never say different things. `attached`
-    names the attached files and `signed` who the letter is from.
+    names the attached files and `signed` who the letter is from. With `pages` it leads to them;
+    without, it says what to type.
 
     Raises Unsayable when the letter needs a fact that is not there.
     """
     language = facts.reader.language
     said = _said(facts, language) | {"attached": attached, "signed": signed, "accent": accent}
+    said["links"] = [(one.words.in_(language), one.address) for one in links_in(facts, pages)]
     path = f"{facts.letter}/{language}.j2"
     try:
         on_text, on_html = (_stationery(form).get_template(path) for form in ("text", "html"))

@@ -174,9 +174,14 @@ class Reach(Spoken):
     """How someone on a distribution list was reached, or was not."""
 
     ACCEPTED = "accepted", "mottagen av e-postservern", "accepted by the relay"
+    WRITTEN = "written", "skriven till brevmappen", "written to the letter folder"
     BOUNCED = "bounced", "kom inte fram", "did not arrive"
     REACHED_OTHERWISE = "reached_otherwise", "nådd på annat sätt", "reached otherwise"
     GIVEN_UP = "given_up", "uppgiven", "given up"
+
+
+ARRIVED = (Reach.ACCEPTED, Reach.WRITTEN)
+"""The letter left for its reader; where no relay is set, only to the folder of letters."""
 
 
 class Fate(Spoken):

@@ -12,8 +12,16 @@ from typing import Any
 from fastapi import HTTPException
 
 from casework.cases import has_cases
-from casework.visitors import KNOW_THE_GROUP, may_read, takes_part
-from statemachine.vocabulary import Duty
+from casework.questions import CHARTER
+from casework.register import group_by_number
+from casework.visitors import (
+    KNOW_THE_GROUP,
+    decides,
+    may_discontinue,
+    may_read,
+    takes_part,
+)
+from statemachine.vocabulary import DECIDED, Duty
 from statemachine.words import Words
 from web.desk import AtDesk, Desk
 
@@ -27,7 +35,7 @@ class Rule:
     """For whom, as a sentence says it to others: "…", "Det är för {words}"."""
     holds: Callable[[Desk, dict[str, Any]], bool]
     hides: bool = False
-    """Whether others are answered as if there were nothing here."""
+    """Whether those who may not read the charter are answered as if there were nothing here."""
     open: bool = False
     """Whether nobody needs to be logged in."""
 
@@ -37,7 +45,8 @@ class Rule:
             return
         if desk.login is None:
             raise HTTPException(401)
-        raise HTTPException(404 if self.hides else 403, detail=self)
+        hides = self.hides and not _reads(desk, desk.request.path_params)
+        raise HTTPException(404 if hides else 403, detail=self)
 
 
 def number_in(said: str) -> int:
@@ -62,6 +71,31 @@ def _has_cases(desk: Desk, _named: dict[str, Any]) -> bool:
     return who is not None and (
         who.has(*Duty) or bool(who.coordinates) or has_cases(desk.connection, who.person)
     )
+
+
+def _decides(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    return decides(desk.people, desk.charter(number_in(named["number"])), desk.who)
+
+
+def _decided_it(desk: Desk, named: dict[str, Any]) -> bool:
+    """Whether it is decided, and for the office they have: that is who corrects it."""
+    return desk.charter(number_in(named["number"])).state in DECIDED and _decides(desk, named)
+
+
+def _discontinues(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    charter = desk.charter(number_in(named["number"]))
+    group = group_by_number(desk.connection, charter.group_id)
+    return charter.state in DECIDED and may_discontinue(desk.people, group, charter.kind, desk.who)
+
+
+def _discontinues_group(desk: Desk, named: dict[str, Any]) -> bool:
+    if desk.who is None:
+        return False
+    return may_discontinue(desk.people, desk.group(named["group"]), CHARTER, desk.who)
 
 
 def _has(*duties: Duty) -> Callable[[Desk, dict[str, Any]], bool]:
@@ -108,6 +142,31 @@ DECIDER = Rule(
     Words("den som har eller ersätter i en befattning", "whoever holds or stands in for an office"),
     lambda desk, _named: desk.who is not None and bool(desk.who.offices),
 )
+DECIDES = Rule(
+    "decides",
+    Words("den som kan besluta ärendet i dag", "whoever can decide the case today"),
+    _decides,
+    hides=True,
+)
+"""Of a charter that has been submitted, by its number."""
+DECIDED_IT = Rule(
+    "decided_it",
+    Words("den som har beslutat handlingen", "whoever decided the charter"),
+    _decided_it,
+    hides=True,
+)
+DISCONTINUES = Rule(
+    "discontinues",
+    Words("den som får avveckla uppdraget", "whoever may discontinue the charter"),
+    _discontinues,
+    hides=True,
+)
+DISCONTINUES_GROUP = Rule(
+    "discontinues_group",
+    Words("den som får avveckla gruppen", "whoever may discontinue the group"),
+    _discontinues_group,
+)
+"""Of a group, by its key."""
 KEEPER = Rule("keeper", Words("registratorn", "the registry keeper"), _has(Duty.REGISTRY_KEEPER))
 REGISTRY = Rule(
     "registry",

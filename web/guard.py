@@ -51,7 +51,7 @@ class Guard:
             await self.app(scope, receive, guarded)
         except Exception as fault:
             number = secrets.token_hex(4)
-            log.error("fault %s: %s", number, _where(fault))
+            log.error("fault %s: %s", number, where(fault))
             if begun:
                 return
             answer = PlainTextResponse(
@@ -63,7 +63,7 @@ class Guard:
             await answer(scope, receive, guarded)
 
 
-def _where(fault: BaseException) -> str:
+def where(fault: BaseException) -> str:
     """What kind of fault, and where: never what it says, which may name people."""
     last = traceback.extract_tb(fault.__traceback__)[-3:]
     places = " > ".join(f"{Path(one.filename).name}:{one.lineno}" for one in last)

@@ -1,7 +1,7 @@
 """What the web stands on: settings, memory, and what the clockwork has to say. It knows no flow."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from casework.settings import Settings
 from casework.watch import Late
 from models.session import transaction
 from statemachine.words import Words
+from web.aside import Aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class House:
     happened: Callable[[str], None] = _nobody_listens
     """Told after the commit that something was done and has letters."""
     clock: Callable[[], datetime] | None = None
+    aside: Aside = field(default_factory=Aside)
+    """Where that which takes longer than an answer may goes on."""
 
     def now(self) -> datetime:
         """The moment, in the organisation's zone."""

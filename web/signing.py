@@ -1,11 +1,11 @@
-"""Signed by this house: the token in every form, the sentence told after an act, links to cases."""
+"""Signed by this house: the token in every form, and the sentence told after an act."""
 
 import hashlib
 import hmac
 import secrets
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from statemachine.words import Words
 
@@ -36,19 +36,6 @@ def unsealed(key: str, purpose: str, text: str | None, seconds: int) -> Any | No
         return None
     try:
         return URLSafeTimedSerializer(key, salt=purpose).loads(text, max_age=seconds)
-    except BadSignature:
-        return None
-
-
-def link_mark(key: str, what: Any) -> str:
-    """The mark of a link to a case: signed, without an end."""
-    return URLSafeSerializer(key, salt="link").dumps(what)
-
-
-def linked(key: str, mark: str) -> Any | None:
-    """What a link was made for; None when it is not ours."""
-    try:
-        return URLSafeSerializer(key, salt="link").loads(mark)
     except BadSignature:
         return None
 

@@ -9,7 +9,7 @@ from models.session import CannotRemember, reading, transaction
 from statemachine.words import Words
 
 HERE = Path(__file__).parent
-NEWEST = "0005"
+NEWEST = "0006"
 LOCK = 0x6D616E646174
 """The advisory lock two starting processes meet at, on PostgreSQL: "mandat" in ASCII."""
 

@@ -4,14 +4,22 @@ import re
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from statemachine.vocabulary import Reach
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What was answered when the letter was accepted."""
 
-    code: int = 250
+    code: int | None = 250
+    """None where no relay was asked."""
     enhanced: str | None = None
     reply: str = ""
+
+    @property
+    def reach(self) -> Reach:
+        """How its reader is reached by that, as far as is known."""
+        return Reach.WRITTEN if self.code is None else Reach.ACCEPTED
 
 
 class NotDelivered(Exception):

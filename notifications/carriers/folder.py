@@ -37,7 +37,7 @@ class FolderCarrier:
             _sync_folder(self.folder)
         except OSError as fault:
             raise ChannelDown(f"{path}: {fault.strerror}") from fault
-        return Receipt(reply=path.name)
+        return Receipt(code=None, reply=path.name)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -275,8 +275,8 @@ class _Desk:
         with transaction(self.engine) as connection:
             _note_attempt(connection, held.row.id, now, _RESULTS[type(answer)], **said)
             left = self._set(connection, held, state, **said, **FREE, **more)
-            if left == "sent" and held.row.letter == Letter.DISTRIBUTION:
-                _note_accepted(connection, held.row, now)
+            if isinstance(answer, Receipt) and left == "sent":
+                _note_reached(connection, held.row, answer.reach, now)
             if left == "dead":
                 self._tell(connection, held.row, answer.reply, "refused", now)
         if self.way.is_probing and not isinstance(answer, ChannelDown):
@@ -436,8 +436,10 @@ def _note_attempt(
     )
 
 
-def _note_accepted(connection: Connection, row: Row[Any], now: datetime) -> None:
+def _note_reached(connection: Connection, row: Row[Any], reach: Reach, now: datetime) -> None:
     """Every line of the distribution list that this letter serves has reached its relay."""
+    if row.letter != Letter.DISTRIBUTION:
+        return
     same_reader = or_(
         Recipient.id == row.recipient_id,
         func.lower(Recipient.email) == row.to_email.lower(),
@@ -445,5 +447,5 @@ def _note_accepted(connection: Connection, row: Row[Any], now: datetime) -> None
     connection.execute(
         update(Recipient)
         .where(Recipient.charter_id == row.charter_id, same_reader, STILL_UNREACHED)
-        .values(outcome=Reach.ACCEPTED, outcome_at=now, outcome_note=None)
+        .values(outcome=reach, outcome_at=now, outcome_note=None)
     )

@@ -348,10 +348,21 @@ def test_one_given_up_may_be_reached_after_all_and_not_the_other_way_about(
     assert "nådd på annat sätt" in said
 
 
-def test_whoever_the_relay_accepted_a_letter_for_is_reached_already(region: Region) -> None:
-    region.approved()
+def test_one_the_relay_accepted_a_letter_for_may_have_been_reached_otherwise_all_the_same(
+    region: Region,
+) -> None:
+    charter = region.approved()
     region.delivers(RecordingCarrier(), on=DECIDED)
     letter = next(one for one in region.outbox() if one.letter == Letter.DISTRIBUTION)
+    assert "uppge" not in is_refused(region, mending.give_up, letter.id)
+    mends(region, mending.reached_otherwise, letter.id, who="sara", how="Gav den i handen.")
+    line = region.recipients(charter)[0]
+    assert (line.outcome, line.outcome_note) == (
+        Reach.REACHED_OTHERWISE,
+        "Sara Nyberg: Gav den i handen.",
+    )
+    (entry,) = region.journal(charter, "outbox-reached-otherwise")
+    assert entry.details["was"] == [Reach.ACCEPTED]
     assert "redan antecknad" in is_refused(region, mending.reached_otherwise, letter.id)
 
 
@@ -374,6 +385,69 @@ def test_a_first_number_still_serves_once_its_line_has_another_address(refused: 
     refused.does(mending.retry, email=RIGHT)
     refused.does(mending.reached_otherwise)
     assert refused.outcomes()[0] == Reach.REACHED_OTHERWISE
+
+
+def test_the_letter_sent_in_its_place_is_called_back_for_one_reached_otherwise(
+    refused: Case,
+) -> None:
+    new = refused.does(mending.retry, email=RIGHT).new_letter
+    refused.does(mending.reached_otherwise)
+    assert refused.row(new).state == Fate.CANCELLED
+    assert refused.region.delivers(RecordingCarrier(), on=NEXT_DAY).sent == 0
+    assert refused.outcomes()[0] == Reach.REACHED_OTHERWISE
+
+
+def test_one_on_its_way_in_its_place_is_waited_for(refused: Case) -> None:
+    new = refused.does(mending.retry, email=RIGHT).new_letter
+    assert new is not None
+    stands(refused.region, new, state=Fate.SENDING)
+    said = is_refused(refused.region, mending.reached_otherwise, refused.letter)
+    assert f"Brev {new} är på väg" in said
+
+
+# --- sent to the wrong one ----------------------------------------------------------------------
+
+
+def test_a_distribution_sent_to_a_wrong_address_goes_again_and_the_first_stays_as_it_was(
+    region: Region,
+) -> None:
+    charter = region.distributed()
+    region.delivers(RecordingCarrier(), on=DECIDED)
+    sent = next(one for one in region.outbox() if _is_to(one, "anna", Letter.DISTRIBUTION))
+    assert sent.state == Fate.SENT
+    said = is_refused(region, mending.retry, sent.id)
+    assert "--email" in said
+    assert is_refused(region, mending.retry, sent.id, email="ANNA@sjoviken.example") == said
+    new = mends(region, mending.retry, sent.id, who="sara", email=RIGHT).new_letter
+    assert row(region, sent.id) == sent
+    line = region.recipients(charter)[0]
+    assert (line.outcome, line.email) == (None, RIGHT)
+    region.sweep(NEXT_DAY)
+    assert region.state(charter) is State.DISTRIBUTED
+
+    carrier = RecordingCarrier()
+    region.delivers(carrier, on=NEXT_DAY)
+    assert [one.envelope_to for one in carrier.carried] == [RIGHT]
+    assert region.recipients(charter)[0].outcome == Reach.ACCEPTED
+    (entry,) = region.journal(charter, "outbox-retry")
+    assert (entry.details["number"], entry.details["new"]) == (sent.id, new)
+
+
+def test_until_it_has_arrived_the_handler_is_reminded(region: Region) -> None:
+    region.distributed()
+    region.delivers(RecordingCarrier(), on=DECIDED)
+    sent = next(one for one in region.outbox() if _is_to(one, "anna", Letter.DISTRIBUTION))
+    mends(region, mending.retry, sent.id, who="sara", email=RIGHT)
+    region.live_through(DECIDED + 10 * DAY)
+    assert [one.to for one in region.letters(Letter.DISTRIBUTION_INCOMPLETE)] == ["sara"]
+
+
+def test_another_letter_that_was_sent_does_not_go_again(region: Region) -> None:
+    region.in_review()
+    region.delivers(RecordingCarrier(), on=DECIDED)
+    (request,) = region.outbox()
+    said = is_refused(region, mending.retry, request.id, email=RIGHT)
+    assert "Bara en expediering" in said
 
 
 # --- cancelled, lifted, tried --------------------------------------------------------------------

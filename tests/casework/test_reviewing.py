@@ -139,6 +139,20 @@ def test_withdrawing_ends_the_round_and_its_letters(region: Region) -> None:
     assert {one.to for one in region.letters(Letter.WITHDRAWN)} == {"helena", "rolf"}
 
 
+def test_nobody_asked_for_an_opinion_is_nobody_missed(region: Region) -> None:
+    charter = region.in_review()
+    region.does("sara", Act.WITHDRAW, charter, on=BEGUN)
+    (letter,) = [one for one in region.outbox(charter) if one.letter == Letter.WITHDRAWN]
+    assert (letter.to_name, letter.facts.get("missing", [])) == ("Helena Ask", [])
+
+
+def test_where_nobody_has_the_case_a_withdrawal_is_told_to_nobody(region: Region) -> None:
+    charter = region.in_review()
+    region.leaves("helena", on=BEGUN + DAY)
+    region.does("sara", Act.WITHDRAW, charter, on=BEGUN + DAY)
+    assert region.letters(Letter.WITHDRAWN) == []
+
+
 def test_the_next_submission_is_a_new_round_and_is_sent_anew(region: Region) -> None:
     charter = region.in_review()
     region.does("sara", Act.WITHDRAW, charter, on=BEGUN)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications.links import Pages
 from notifications.preview import every, preview
 from statemachine.vocabulary import Letter
 from tests.cli.terminal import Terminal
@@ -21,7 +22,8 @@ def test_a_letter_is_shown_as_its_reader_would_see_it(
 ) -> None:
     words = ("letter", "preview", letter, "--stage", stage, "--language", "en")
     told = terminal.json(*words)
-    written = preview(letter, "en", stage, signed="Mandat")
+    here = Pages("http://127.0.0.1:8080", "preview")
+    written = preview(letter, "en", stage, signed="Mandat", pages=here)
     assert told == {
         "letter": letter.value,
         "subject": written.subject,

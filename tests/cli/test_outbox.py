@@ -246,6 +246,19 @@ def test_the_folder_s_letters_are_listed_newest_first_and_opened(
     assert "Hej" in terminal.type("inbox", "--open", 1).out
 
 
+def test_a_letter_in_the_folder_is_not_said_to_be_accepted_by_a_relay(
+    terminal: Terminal, folder: Path
+) -> None:
+    shown = terminal.json("show", 1)
+    assert {one["outcome"] for one in shown["recipients"]} == {"written"}
+    listed = next(one["number"] for one in shown["letters"] if one["letter"] == "distribution")
+    for words in (("show", 1), ("outbox", "show", listed), ("why", listed)):
+        said = terminal.type(*words).out
+        assert "brevmappen" in said
+        assert "mottagen av e-postservern" not in said
+        assert "reläet svarade" not in said
+
+
 def test_one_reader_s_letters_are_picked_out(terminal: Terminal, folder: Path) -> None:
     everyone = terminal.json("inbox")
     to = everyone[0]["to"]

@@ -18,6 +18,7 @@ from notifications.carriers.relay import (
     YagmailCarrier,
 )
 from notifications.outbox import LEASE
+from statemachine.vocabulary import Reach
 from tests.notifications.relay_server import DROP, HANG, Script, script, serving
 
 FROM, ANNA, BERTIL = "mandat@a.example", "anna@a.example", "bertil@b.example"
@@ -78,7 +79,10 @@ def test_the_very_bytes_arrive_at_the_one_address_they_were_meant_for(ready: Rea
     carrier.connect()
     receipt = carrier.deliver(FROM, ANNA, LETTER)
     carrier.deliver(FROM, BERTIL, OTHER)
-    assert receipt.code == 250
+    asked_a_relay = not isinstance(carrier, FolderCarrier)
+    assert (receipt.code, receipt.reach) == (
+        (250, Reach.ACCEPTED) if asked_a_relay else (None, Reach.WRITTEN)
+    )
     assert arrived() == [Carried(FROM, ANNA, LETTER), Carried(FROM, BERTIL, OTHER)]
 
 

@@ -10,10 +10,15 @@ from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import Engine
 
 from casework.logins import BY_CODE, begin_login
+from documents import Reader
+from documents.unpack import Handed
 from models.directory import Directory
 from models.session import transaction
+from statemachine.vocabulary import Act, Letter
 from statemachine.words import Language
 from tests.builders import DECIDED, Region
+from tests.casework.handed_in import Importing, as_file
+from tests.casework.handed_in import decided as decided_before
 from tests.web.conftest import NOON
 from web.desk import LANGUAGE, login_cookie
 from web.house import House
@@ -34,7 +39,13 @@ class Lived:
 
     decided: int
     in_review: int
+    draft: int
     letter: int
+    receipt: int
+    """The letter that brought the decided one to the first on its list."""
+    read: int
+    """An import whose files are read."""
+    unread: int
 
 
 def lived_in(engine: Engine) -> Lived:
@@ -42,7 +53,15 @@ def lived_in(engine: Engine) -> Lived:
     region = Region.founded(engine).with_a_neighbour()
     decided = region.distributed(on=DECIDED_BEFORE)
     in_review = region.in_review("narvard", on=DECIDED)
-    return Lived(decided, in_review, region.outbox()[-1].id)
+    region.does("sara", Act.ASK_OPINION, in_review, on=DECIDED, to="dag")
+    draft = region.does("sara", Act.RENEW, on=DECIDED, group="rorelse").charter_id
+    letters = region.outbox()
+    receipt = next(one.id for one in letters if one.letter == Letter.DISTRIBUTION)
+    with Reader() as reader:
+        before = as_file("nära-vård.docx", decided_before(date(2018, 3, 1), "narvard"))
+        read = Importing.read(region, reader, before, Handed("protokoll.txt", b"Protokoll."))
+        unread = Importing.begun(region, reader, before)
+    return Lived(decided, in_review, draft, letters[-1].id, receipt, read.id, unread.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,15 @@ def a_code_is_asked_for(page: Page, address: str) -> None:
 
 
 GROUP = "/groups/{group}"
+CHARTER = "/charters/{number}"
+
+
+def of_a_charter(name: str, who: str | None, which: str, page_of_it: str = "") -> Listed:
+    """A page about one of the charters, by the word that `Lived` has for it."""
+    path = f"/charters/{{{which}}}{page_of_it}"
+    return page(name, f"{CHARTER}{page_of_it}", who, path)
+
+
 # fmt: off
 PAGES = (
     page("front",         "/"),
@@ -98,6 +126,36 @@ PAGES = (
     page("inbox",         "/inbox"),
     page("inbox-letter",  "/inbox/{name}",                path="/inbox/1-code.eml"),
     page("accessibility", "/accessibility"),
+
+    page("cases",         "/cases",               "sara"),
+    page("cases-kept",    "/cases",               "oskar"),
+    page("new",           "/cases/new",           "sara"),
+    page("new-upload",    "/cases/new/upload",    "sara"),
+    page("new-form",      "/cases/new/form",      "sara"),
+    page("new-renewal",   "/cases/new/renew",     "sara"),
+    of_a_charter("charter",         None,     "decided"),
+    of_a_charter("charter-handled", "sara",   "decided"),
+    of_a_charter("draft",           "sara",   "draft"),
+    of_a_charter("text",            None,     "decided",   "/text"),
+    of_a_charter("receipts",        "sara",   "decided",   "/receipts"),
+    page("receipt",       f"{CHARTER}/receipts/{{letter}}", "sara", "/charters/{decided}/receipts/{receipt}"),
+    of_a_charter("edit",            "sara",   "draft",     "/edit"),
+    of_a_charter("compare",         "sara",   "draft",     "/compare"),
+    of_a_charter("submit",          "sara",   "draft",     "/submit"),
+    of_a_charter("withdraw",        "sara",   "in_review", "/withdraw"),
+    of_a_charter("abandon",         "sara",   "draft",     "/abandon"),
+    of_a_charter("hand-over",       "sara",   "draft",     "/hand-over"),
+    of_a_charter("ask-opinion",     "sara",   "in_review", "/ask-opinion"),
+    of_a_charter("opinion",         "dag",    "in_review", "/opinion"),
+
+    page("decisions",     "/decisions",           "helena"),
+    of_a_charter("decide",          "helena", "in_review", "/decide"),
+    of_a_charter("decision",        None,     "decided",   "/decision"),
+    page("absence",       "/absence",             "helena"),
+
+    page("imports",       "/imports",             "oskar"),
+    page("import",        "/imports/{number}",    "oskar", "/imports/{read}"),
+    page("import-going",  "/imports/{number}",    "oskar", "/imports/{unread}"),
 )
 # fmt: on
 
@@ -105,6 +163,11 @@ NO_PAGES = {
     "/livez": "for those who watch over the service",
     "/readyz": "for those who watch over the service",
     "/language/{chosen}": "leads on at once",
+    "/links/{mark}": "leads on at once",
+    f"{CHARTER}/papers/{{paper}}": "a paper, not a page",
+    f"{CHARTER}/preview.pdf": "a paper, not a page",
+    "/imports/{number}/files/{place}": "a file as it was handed in",
+    "/imports/{number}/corrections.csv": "for a spreadsheet",
 }
 
 
