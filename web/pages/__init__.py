@@ -17,6 +17,7 @@ from web.pages import (
     inbox,
     links,
     login,
+    openid,
     operations,
     receipts,
     timeline,
@@ -26,6 +27,7 @@ from web.routes import Pages
 PAGES: tuple[Pages, ...] = (
     front.pages,
     login.pages,
+    openid.pages,
     cases.pages,
     charter.pages,
     receipts.pages,
