@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -104,15 +106,7 @@ class Heap:
 
 def has_cases(connection: Connection, someone: Someone) -> bool:
     """Whether anything being written or judged is theirs: as its handler, or asked to read it."""
-    theirs = or_(
-        Charter.handler_id == someone.id,
-        exists().where(
-            Opinion.charter_id == Charter.id,
-            Opinion.round == Charter.round,
-            Opinion.reviewer_id == someone.id,
-        ),
-    )
-    return connection.execute(select(Charter.id).where(_OPEN, theirs).limit(1)).first() is not None
+    return connection.execute(_HAS_CASES, {"me": someone.id}).first() is not None
 
 
 def heaps(
@@ -132,14 +126,16 @@ def heaps(
     What one is asked to give an opinion on is one's own (`me`), whoever handles it. Of each pile
     the `at`th `most` cases are shown, those first that have least time.
     """
+    about = {"me": me, "handler": handler, "most": most, "after": (at - 1) * most}
+    said = [_says(word) for word in search.split()]
     found = {
         pile: connection.execute(
-            _asked_of(pile, me, handler, search).limit(most).offset((at - 1) * most)
+            _asked_of(pile, of_one=handler is not None).where(*said), about
         ).all()
         for pile in piles
     }
     rows = [row for rows in found.values() for row in rows]
-    said = rounds(connection, {row.id for row in rows if row.state == State.REVIEW})
+    under_way = rounds(connection, {row.id for row in rows if row.state == State.REVIEW})
 
     def shown(pile: Pile, row: Row[Any]) -> CaseOnDesk:
         return CaseOnDesk(
@@ -156,7 +152,7 @@ def heaps(
                 row,
                 settings.calendar,
                 handler=row.handler_name,
-                said=said.get(row.id, NO_ROUND),
+                said=under_way.get(row.id, NO_ROUND),
                 unreached=row.unreached,
                 to_renew=pile is Pile.LAPSING,
             ),
@@ -174,7 +170,7 @@ def heaps(
 def handlers(connection: Connection, people: Directory) -> list[Someone]:
     """Those whose cases may be asked for: who handles cases by duty, or has some open."""
     on_duty = {one.id: one for one in people.on_duty(Duty.HANDLER)}
-    with_open = connection.scalars(select(Charter.handler_id).where(_OPEN).distinct())
+    with_open = connection.scalars(_HANDLERS)
     others = [one for one in with_open if one is not None and one not in on_duty]
     people.remember(people=others)
     found = [*on_duty.values(), *filter(None, map(people.person, others))]
@@ -237,6 +233,26 @@ _DECIDED_LATELY = (
 )
 
 
+# Of every handler's the database would else look through all they ever had.
+_HANDLERS = select(Charter.handler_id + 0).where(_OPEN).distinct()
+
+_HAS_CASES = (
+    select(Charter.id)
+    .where(
+        _OPEN,
+        or_(
+            Charter.handler_id == bindparam("me"),
+            exists().where(
+                Opinion.charter_id == Charter.id,
+                Opinion.round == Charter.round,
+                Opinion.reviewer_id == bindparam("me"),
+            ),
+        ),
+    )
+    .limit(1)
+)
+
+
 def _cases(*, listed: bool = False) -> Select[Any]:
     """Cases with all that is shown of them, those with least time first."""
     asked = (
@@ -265,26 +281,26 @@ def _cases(*, listed: bool = False) -> Select[Any]:
     return asked.join(_LISTED, _LISTED.c.charter_id == Charter.id) if listed else asked
 
 
-def _asked_of_me(me: int) -> ColumnElement[bool]:
-    return exists().where(
-        Opinion.charter_id == Charter.id,
-        Opinion.round == Charter.round,
-        Opinion.reviewer_id == me,
-        Opinion.given_at.is_(None),
-    )
+_ASKED_OF_ME = exists().where(
+    Opinion.charter_id == Charter.id,
+    Opinion.round == Charter.round,
+    Opinion.reviewer_id == bindparam("me"),
+    Opinion.given_at.is_(None),
+)
 
 
-def _asked_of(pile: Pile, me: int, handler: int | None, search: str) -> Select[Any]:
+@cache
+def _asked_of(pile: Pile, *, of_one: bool) -> Select[Any]:
+    """The cases of a pile, one handler's or everyone's. Put into words once."""
     asked = _PILES[pile]()
     if pile is Pile.ASKED:
-        asked = asked.where(_asked_of_me(me))
-    elif handler is not None:
+        asked = asked.where(_ASKED_OF_ME)
+    elif of_one:
         # By handler there may be thousands; what is open, or not yet distributed, is always few.
         few = pile is not Pile.LAPSING
-        asked = asked.where((Charter.handler_id + 0 if few else Charter.handler_id) == handler)
-    for word in search.split():
-        asked = asked.where(_says(word))
-    return asked
+        mine = Charter.handler_id + 0 if few else Charter.handler_id
+        asked = asked.where(mine == bindparam("handler"))
+    return asked.limit(bindparam("most")).offset(bindparam("after"))
 
 
 _PILES: dict[Pile, Callable[[], Select[Any]]] = {

@@ -1,18 +1,17 @@
 """One charter, as its own page asks for it: whom it names, and who may do what to it today."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import aliased
 
 from casework.drafting import latest_decided
-from casework.explain import looked_up
-from casework.matter import Matter, Sitting, decided_successor, open_successor, sibling
+from casework.matter import Matter, decided_successor, open_successor, sibling
 from casework.papers import PDF
+from casework.possible import possible_acts
 from casework.waiting import NO_ROUND, Waiting, rounds, waits
 from models.tables import Charter, Group, Office, Person
-from statemachine.lifecycle import roles_for
 from statemachine.vocabulary import LIVING, Act, Duty, Paper, Seat, State
 
 
@@ -43,19 +42,14 @@ def named_in(connection: Connection, charter_id: int) -> Named:
     return Named(*connection.execute(_NAMED.where(Charter.id == charter_id)).one())
 
 
-def looked_at(connection: Connection, charter_id: int, at: Sitting) -> Matter:
-    """The charter before whoever looks at it; nothing is locked. Raises NoSuchCharter."""
-    return replace(looked_up(connection, charter_id, at), sitting=at)
-
-
 def open_acts(matter: Matter) -> tuple[Act, ...]:
-    """What whoever looks at this charter may set out to do to it today, by the life's own table.
+    """What whoever looks at this charter may set out to do today: to it, or to renew it.
 
     Whether each may be carried through is judged when it is done.
     """
     if matter.by is None:
         return ()
-    found = [act for act in Act if any(map(matter.plays, roles_for(matter.state, act)))]
+    found = list(possible_acts(matter))
     if matter.charter.discontinue_on is not None and Act.DISCONTINUE in found:
         found.remove(Act.DISCONTINUE)
     if _has_answered(matter) and Act.OPINION in found:

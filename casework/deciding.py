@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from casework.change import Change, Said
 from casework.door import carry_out
 from casework.drafting import latest_decided
+from casework.living import correct, discontinue
 from casework.matter import (
     Authentication,
     Matter,
@@ -557,6 +558,40 @@ def what_happened(connection: Connection, row: Any) -> Words:
 
 
 _TOLD = tuple(Act(act) for act in HAPPENED)
+
+
+# --- correcting and ending, before it is done -----------------------------------------------------
+
+
+UNCHANGED = Words(
+    "Texten är densamma som den beslutade. Rätta det som är fel, och skicka den igen.",
+    "The text is the same as the one decided. Correct what is wrong, and send it again.",
+)
+
+
+def would_correct(
+    connection: Connection, number: int, at: Sitting, document: Document, **said: Any
+) -> Comparison:
+    """What a correction would change, judged as it would be. Nothing is written.
+
+    Raises Refusal when it changes nothing, and what `carry_out` raises but for the paper.
+    """
+    matter = read_matter(connection, number, replace(at, press=NoPress()))
+    changed = compare(document_in_force(connection, number), document)
+    if changed.unchanged:
+        raise Refusal(UNCHANGED)
+    correct(matter, Said(document=document, **said))
+    return changed
+
+
+def document_in_force(connection: Connection, number: int) -> Document:
+    """A decided charter's text: its latest correction, else as decided."""
+    return document_of(connection, text_in_force(connection, number))
+
+
+def would_end(connection: Connection, number: int, at: Sitting, **said: Any) -> None:
+    """Judge a decision to end a charter early. Nothing is written. Raises what `carry_out` does."""
+    discontinue(read_matter(connection, number, replace(at, press=NoPress())), Said(**said))
 
 
 # --- what was decided -----------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from casework.writing import foreseen, held_over_until
 from models.directory import Directory
 from models.tables import STILL_UNREACHED, Charter, Group, Outbox, Recipient, Subject
 from notifications.outbox import LetterToPost
-from statemachine.vocabulary import DECIDED, ENDED, Act, Audience, Letter, State
+from statemachine.vocabulary import DECIDED, ENDED, OPEN, Act, Audience, Letter, State
 from statemachine.words import Words
 
 AT_SEVEN = time(7)
@@ -121,7 +121,8 @@ def forecast(
     """
     people: dict[date, Directory] = {}
     for subject in _subjects(connection, charter_id, group_id):
-        for coming in _Ahead(connection, at.by_the_calendar(), subject, people).through(until):
+        ahead = _Ahead(connection, at.by_the_calendar(), subject, people, charter_id)
+        for coming in ahead.through(until):
             if charter_id in (None, coming.charter):
                 yield coming
 
@@ -150,8 +151,16 @@ class _Ahead:
     """One subject's charters and group, as they will stand."""
 
     def __init__(
-        self, connection: Connection, at: Sitting, subject: Row[Any], people: dict[date, Directory]
+        self,
+        connection: Connection,
+        at: Sitting,
+        subject: Row[Any],
+        people: dict[date, Directory],
+        charter_id: int | None,
     ) -> None:
+        """Of one charter (`charter_id`), others that are still being written are not looked at:
+        what they wait for changes nothing for it.
+        """
         self.connection, self.at, self.subject, self.people = connection, at, subject, people
         rows = connection.execute(
             select(Charter).where(Charter.subject_id == subject.id).order_by(Charter.id)
@@ -166,6 +175,7 @@ class _Ahead:
         )
         self.missing: dict[int, int] = {charter: count for charter, count in counted}
         self.snoozes = snoozes_of(connection, self.rows)
+        self.charter_id = charter_id
         self.due = Due()
         self.told = 0
 
@@ -179,13 +189,16 @@ class _Ahead:
             yield from self._complete(at)
 
     def _next_day(self) -> date | None:
-        days = [row.wake_on for row in self.rows.values()]
+        days = [row.wake_on for row in self.rows.values() if self._is_looked_at(row)]
         if self.group is not None:
             days.append(self.group.wake_on)
         if self._completed():
             days.append(self.at.today)
         awake = [max(day, self.at.today) for day in days if day is not None]
         return min(awake, default=None)
+
+    def _is_looked_at(self, row: Any) -> bool:
+        return self.charter_id in (None, row.id) or row.state not in OPEN
 
     def _sitting(self, day: date) -> Sitting:
         zone = self.at.settings.timezone
@@ -194,7 +207,11 @@ class _Ahead:
         )
 
     def _matters(self, at: Sitting) -> list[Matter]:
-        due = [row for row in self.rows.values() if row.wake_on and row.wake_on <= at.today]
+        due = [
+            row
+            for row in self.rows.values()
+            if row.wake_on and row.wake_on <= at.today and self._is_looked_at(row)
+        ]
         due.sort(key=lambda row: (row.wake_on, row.id))
         return [self._matter(row, at) for row in due]
 

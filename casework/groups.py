@@ -92,6 +92,48 @@ def discontinue_group(
     return GroupDiscontinued(group.name, stated.effective_day, ended, returned, abandoned, letters)
 
 
+@dataclass(frozen=True, slots=True)
+class WouldEnd:
+    """What discontinuing a group would end, by title, and how many seats it would close."""
+
+    charters: tuple[str, ...]
+    reviews: tuple[str, ...]
+    drafts: tuple[str, ...]
+    seats: int
+
+
+def would_discontinue(
+    connection: Connection, group_name: str, *, at: Sitting, into: str | None = None, **said: Any
+) -> WouldEnd:
+    """What `discontinue_group` would end, judged as it would be. Nothing is written.
+
+    Raises what `discontinue_group` raises.
+    """
+    group = _group(connection, group_name)
+    if into:
+        _taking_over(connection, group, into)
+    stated = Said(**said)
+    matter = Matter(connection, None, at, Directory(connection, at.today), group=group)
+    _authority(matter)
+    _judge(matter, stated)
+    titles = {
+        row.id: row.title
+        for row in connection.execute(
+            select(Charter.id, Charter.title).where(Charter.group_id == group.id)
+        )
+    }
+
+    def called(ids: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(titles[one] for one in ids)
+
+    return WouldEnd(
+        called(_to_end(connection, group, stated)),
+        called(_charters(connection, group.id, (State.REVIEW,))),
+        called(_charters(connection, group.id, (State.DRAFT,))),
+        len(matter.people.seats(group.id)),
+    )
+
+
 def close_group(
     connection: Connection, group_id: int, at: Sitting
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -208,20 +250,29 @@ def _judge(matter: Matter, said: Said) -> None:
         )
 
 
+def _to_end(connection: Connection, group: Any, stated: Said) -> tuple[int, ...]:
+    """The group's charters that would otherwise still be in force on its first day gone."""
+    return tuple(
+        connection.scalars(
+            select(Charter.id)
+            .where(
+                Charter.group_id == group.id,
+                Charter.state.in_(LIVING),
+                or_(
+                    Charter.discontinue_on.is_(None),
+                    Charter.discontinue_on > stated.effective_day,
+                ),
+                or_(Charter.ends_on.is_(None), Charter.ends_on >= stated.effective_day),
+            )
+            .order_by(Charter.id)
+        )
+    )
+
+
 def _end_charters(
     connection: Connection, group: Any, at: Sitting, said: dict[str, Any], stated: Said
 ) -> tuple[int, ...]:
-    ended = connection.execute(
-        select(Charter.id)
-        .where(
-            Charter.group_id == group.id,
-            Charter.state.in_(LIVING),
-            or_(Charter.discontinue_on.is_(None), Charter.discontinue_on > stated.effective_day),
-            or_(Charter.ends_on.is_(None), Charter.ends_on >= stated.effective_day),
-        )
-        .order_by(Charter.id)
-    ).scalars()
-    ids = tuple(ended)
+    ids = _to_end(connection, group, stated)
     for charter_id in ids:
         carry_out(
             connection,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from casework.acknowledging import ACKNOWLEDGE
 from casework.explain import reason_in_words
 from casework.mending import CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY
+from casework.snoozing import END_SNOOZE, SNOOZE
 from casework.undelivered import ACT as UNDELIVERED
 from models.tables import Journal, Outbox
 from statemachine.vocabulary import Act, Fate, Letter, Role, Spoken, State
@@ -85,6 +86,8 @@ DID_NOT_ARRIVE = Words("brev {number} ({letter}) till {to} kom inte fram", "lett
 ACKNOWLEDGED = Words("bekräftade att handlingen är läst", "acknowledged having read it")
 SKIPPED = Words("{letter}{stage}, som skulle ha gått {due}, skickades inte", "{letter}{stage}, due on {due}, was not sent")
 ENDS_EARLIER = Words("slutar gälla {day}: nummer {by} tar vid", "ends on {day}: number {by} takes over")
+SNOOZED = Words("vill ha förvarningarna först {until}", "wants the expiry warnings no sooner than {until}")
+ENDED_SNOOZE = Words("vill ha förvarningarna igen", "wants the expiry warnings again")
 PUT_OFF = Words("ser på den igen i morgon, för något gick fel", "looks at it again tomorrow, since something went wrong")
 # fmt: on
 
@@ -105,6 +108,8 @@ OTHERWISE: dict[str, Callable[[Mapping[str, Any]], Words]] = {
     "ends-earlier": lambda about: ENDS_EARLIER.about(
         day=about["ends_on"][1], by=about["successor"]
     ),
+    SNOOZE: lambda about: SNOOZED.about(until=about["until"]),
+    END_SNOOZE: lambda _about: ENDED_SNOOZE,
     "put-off": lambda _about: PUT_OFF,
 }
 """What the journal tells of that is no act on a charter, by what it calls it."""
@@ -154,7 +159,7 @@ def _event(row: Row[Any]) -> Event:
         row.name,
         None if by_the_calendar else word(Role, row.role),
         _what(row),
-        reason_in_words(row.reason, row.details or {}) if row.reason else _answer(row),
+        reason_in_words(row.reason, row.details) if row.reason else _answer(row),
         word(State, row.becomes) if row.becomes and row.becomes != row.stood else None,
     )
 

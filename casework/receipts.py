@@ -31,8 +31,8 @@ class LetterGone:
 
     @property
     def may_go_again(self) -> bool:
-        """Whether sending it again is any use: it has not gone, or it came back."""
-        return self.fate not in (Fate.SENT, Fate.CLAIMED, Fate.SENDING, Fate.EXPIRED)
+        """Whether it may be sent again: at once, or, when it has gone, to another address."""
+        return self.fate not in (Fate.CLAIMED, Fate.SENDING, Fate.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Receipt:
 
     @property
     def may_be_mended(self) -> bool:
-        return self.letter is not None and (not self.is_reached or self.reach is Reach.GIVEN_UP)
+        """Whether more can be noted: also what a relay accepted may have been for another."""
+        return self.letter is not None and self.reach is not Reach.REACHED_OTHERWISE
 
 
 NOT_WRITTEN = Words("inget brev är skrivet", "no letter is written")

@@ -70,7 +70,7 @@ def import_(
     from models.session import reading, transaction
 
     handed_in = _handed_in(where)
-    corrected = _opened(corrections) if corrections else None
+    corrected = _opened(corrections, importing.LARGEST) if corrections else None
     with edge() as at, _tried(at, handed_in, where.name or str(where), by) as import_id:
         _read(at, import_id)
         if corrected is not None:
@@ -106,17 +106,20 @@ def import_(
 
 
 def _handed_in(where: Path) -> "HandedIn":
-    from documents.unpack import Handed, gathered, unpacked
+    from documents.unpack import ROOM, TOO_MANY, Handed, gathered, unpacked
 
+    name = where.name or str(where)
     if not where.is_dir():
-        return unpacked(where.name, _opened(where))
+        return unpacked(name, _opened(where, ROOM.unpacked))
 
     def files() -> Iterator[Handed]:
-        for path in sorted(where.rglob("*")):
+        for count, path in enumerate(where.rglob("*")):
+            if count >= ROOM.entries:
+                raise Refusal(TOO_MANY.about(name=name, count=f"> {count}", limit=ROOM.files))
             if path.is_file() and not path.is_symlink():
-                yield Handed(path.relative_to(where).as_posix(), _opened(path))
+                yield Handed(path.relative_to(where).as_posix(), _opened(path, ROOM.file))
 
-    return gathered(where.name or str(where), files())
+    return gathered(name, files())
 
 
 @contextmanager
@@ -161,9 +164,11 @@ def _read(at: Edge, import_id: int) -> None:
             bar.update(reading, total=now.files, completed=now.read)
 
 
-def _opened(path: Path) -> bytes:
+def _opened(path: Path, most: int) -> bytes:
+    """The file's bytes; of one larger than `most`, so many that it is seen to be."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            return opened.read(most + 1)
     except OSError as fault:
         raise Refusal(NOT_OPENED.about(path=path, why=fault.strerror or fault)) from fault
 

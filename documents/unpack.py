@@ -107,6 +107,8 @@ def unpacked(name: str, body: bytes, room: Room = ROOM) -> HandedIn:
     Nothing is written anywhere: names are only names. Raises Unreadable for an archive that is
     damaged, locked, too large, or leads out of itself.
     """
+    if len(body) > room.unpacked:
+        raise Unreadable(TOO_MUCH.about(name=name, limit=room.unpacked // MB))
     if not is_archive(body):
         return gathered(name, [Handed(name, body)], room)
     if _directory_size(body) > room.directory:
@@ -142,6 +144,7 @@ def gathered(name: str, files: Iterable[Handed], room: Room = ROOM) -> HandedIn:
     passed_over: list[str] = []
     total = 0
     for one in files:
+        one = Handed(_legible(one.name), one.body)
         if is_left_behind(one.name):
             passed_over.append(one.name)
             continue
@@ -245,5 +248,10 @@ def _spelt(entry: zipfile.ZipInfo) -> str:
             name = name.encode("cp437").decode()
         except UnicodeError:
             name = entry.filename
-    spelt = "".join(letter for letter in name.replace("\\", "/") if letter.isprintable())
-    return unicodedata.normalize("NFC", spelt)
+    return _legible(name.replace("\\", "/"))
+
+
+def _legible(name: str) -> str:
+    """The name without what no page and no database can show."""
+    whole = name.encode(errors="replace").decode()
+    return unicodedata.normalize("NFC", "".join(one for one in whole if one.isprintable()))

@@ -11,6 +11,7 @@ PLACES: tuple[tuple[str, Words, Rule], ...] = (
     ("/my-groups",  Words("Mina grupper", "My groups"),  SEATED),
     ("/groups",     Words("Register", "Register"),       EVERYONE),
     ("/timeline",   Words("Löper ut", "Ending"),         EVERYONE),
+    ("/people",     Words("Personer", "People"),         REGISTRY),
     ("/imports",    Words("Importera", "Import"),        KEEPER),
     ("/operations", Words("Drift", "Operations"),        REGISTRY),
     ("/inbox",      Words("Brevlådan", "Inbox"),         LOCAL),

@@ -8,9 +8,9 @@ from casework.importing.correcting import (
     only_changed,
     understood,
 )
-from casework.importing.matching import Groups, Matched
+from casework.importing.matching import Groups, Matched, group_names
 from casework.importing.report import FileReport, InForce, Report, report
-from casework.importing.spreadsheet import as_csv, corrections_in
+from casework.importing.spreadsheet import LARGEST, as_csv, corrections_in
 from casework.importing.staging import (
     DROP_IMPORT,
     ImportEnded,
@@ -31,6 +31,7 @@ __all__ = [
     "COMMIT_IMPORT",
     "DROP_IMPORT",
     "FIELDS",
+    "LARGEST",
     "Committed",
     "FileReport",
     "Groups",
@@ -51,6 +52,7 @@ __all__ = [
     "corrections_in",
     "drop_import",
     "forget_import",
+    "group_names",
     "imports",
     "only_changed",
     "original",

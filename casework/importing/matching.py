@@ -46,11 +46,6 @@ class Groups:
         self._keys: dict[str, int] = {row.key: row.id for row in rows}
         self._names = tuple(self._folded)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What they are called."""
-        return tuple(self._exact)
-
     def called(self, name: str) -> int | None:
         """The group with this key or name, however it is cased or spaced."""
         return self._keys.get(name.strip()) or self._folded.get(folded(name))
@@ -95,6 +90,12 @@ class Groups:
             return None
         spelling, score, _place = best
         return Match(self._folded[spelling], Matched.NEAREST, int(score))
+
+
+def group_names(connection: Connection, most: int) -> tuple[str, ...]:
+    """What the groups are called; none when they are more than `most`."""
+    names = tuple(connection.scalars(select(Group.name).order_by(Group.name).limit(most + 1)))
+    return names if len(names) <= most else ()
 
 
 def folded(name: str) -> str:

@@ -41,6 +41,7 @@ A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a cell begins that a spreadsheet would run rather than show."""
 GUARDED = re.compile(r"^'(?=[=+\-@\t\r\n'])")
 LARGEST = 4 * 1024 * 1024
+"""Bytes of a spreadsheet with a thousand files: a tenth of it."""
 
 NOT_A_SPREADSHEET = Words(
     "Rättelserna går inte att läsa. Spara kalkylbladet som CSV (UTF-8) med rubrikraden kvar.",

@@ -2,8 +2,11 @@
 
 import json
 import math
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from select import select
 from tempfile import TemporaryDirectory
@@ -112,7 +115,8 @@ class Reader:
 
     def _end(self) -> None:
         if self._nursery is not None:
-            self._nursery.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._nursery.pid, signal.SIGKILL)  # it, and whom it tends
             self._nursery.communicate()
             self._nursery = None
         if self._folder is not None:

@@ -5,13 +5,14 @@ import pytest
 from casework import history
 from casework.acknowledging import ACKNOWLEDGE
 from casework.mending import CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY
+from casework.snoozing import END_SNOOZE, SNOOZE
 from casework.undelivered import ACT as UNDELIVERED
 from statemachine.vocabulary import Act, Letter
 
 
 def test_every_act_is_told_of() -> None:
     assert set(history.DID) == set(Act)
-    told = {ACKNOWLEDGE, CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY, UNDELIVERED}
+    told = {SNOOZE, END_SNOOZE, ACKNOWLEDGE, CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY, UNDELIVERED}
     assert history.OTHERWISE.keys() == told | {"skipped", "ends-earlier", "put-off"}
 
 

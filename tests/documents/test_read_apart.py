@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from documents import Look, Refused, Unreadable, read, write_docx, write_pdf
-from documents.read.apart import MEGABYTES, read_apart
+from documents.read.apart import MEGABYTES, Lost, Reader, read_apart
 from models.document import Document
 from tests.documents.charters import SAMPLES, sample
 from tests.documents.test_gate import a_docx
@@ -78,6 +78,47 @@ def test_nothing_is_left_on_the_disk_and_no_secret_is_inherited(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_that_reads_many_gives_each_the_answer_it_gets_alone() -> None:
+    document = sample("nara-vard")
+    files = (
+        (SAMPLES / "digital-care.md").read_bytes(),
+        write_docx(document, decision=None, standing="draft", look=LOOK),
+        write_pdf(document, decision=None, standing="draft", look=LOOK),
+    )
+    with Reader() as reader:
+        assert [reader.read(data, "charter") for data in files] == [
+            read(data, "charter") for data in files
+        ]
+        for data in (b"", b"Hej!", b"\x89PNG"):
+            with pytest.raises(Refused) as here:
+                read(data, "inskickat")
+            with pytest.raises(type(here.value)) as apart:
+                reader.read(data, "inskickat")
+            assert apart.value.words == here.value.words
+
+
+def test_of_many_a_file_that_needs_too_much_takes_none_of_the_others_with_it() -> None:
+    good = (SAMPLES / "nara-vard.md").read_bytes()
+    with Reader() as reader:
+        for limits in ({"megabytes": 24}, {"seconds": 0.002}):
+            with pytest.raises(Unreadable, match="reasonable time") as refusal:
+                reader.read(good + b"A b c.\n\n" * 9_000, "lång.txt", **limits)
+            assert isinstance(refusal.value.__cause__, Lost)
+            assert reader.read(good, "nara-vard.md") == read(good, "nara-vard.md")
+
+
+def test_when_the_one_that_tends_them_is_gone_another_takes_its_place() -> None:
+    good = (SAMPLES / "nara-vard.md").read_bytes()
+    with Reader() as reader:
+        assert reader.read(good, "x.md").document
+        assert reader._nursery is not None
+        reader._nursery.kill()
+        reader._nursery.wait(10)
+        with pytest.raises(Unreadable):
+            reader.read(good, "x.md")
+        assert reader.read(good, "x.md").document
+
+
 def attacks() -> dict[str, bytes]:
     """Files that once took minutes, hundreds of megabytes, or a program with them."""
     paragraphs = "<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 400_000
@@ -115,6 +156,16 @@ def test_every_attack_is_refused_within_a_second_and_two_hundred_megabytes() -> 
         refused[name] = seconds_of_children() - began
         assert refusal.value.__cause__ is None, "the reader says why itself; no limit was reached"
     assert max(refused.values()) < 1, refused
+
+
+@pytest.mark.slow
+def test_of_many_every_attack_is_refused_and_the_next_is_read() -> None:
+    good = (SAMPLES / "nara-vard.md").read_bytes()
+    with Reader() as reader:
+        for name, data in attacks().items():
+            with pytest.raises(Refused):
+                reader.read(data, name, megabytes=200)
+            assert reader.read(good, "x.md").document
 
 
 @pytest.mark.slow

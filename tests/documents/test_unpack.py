@@ -74,6 +74,11 @@ def test_a_name_packed_as_utf8_without_saying_so_is_spelt_right() -> None:
     assert [one.name for one in unpacked("a.zip", bytes(body)).files] == ["råd.md"]
 
 
+def test_a_name_that_nothing_can_show_is_made_legible() -> None:
+    (one,) = gathered("mapp", [Handed("r\udce5d\u202e\x00.md", b"text")]).files
+    assert one.name == "r?d.md"
+
+
 @pytest.mark.parametrize("name", ["../a.md", "/etc/a.md", "a/../../b.md", "C:\\a.md", "..\\a.md"])
 def test_a_path_that_leads_out_is_refused(name: str) -> None:
     assert "leder utanför" in refusal_of(zipped((name, b"text")))
@@ -84,6 +89,7 @@ def test_more_than_is_taken_in_at_once_is_refused() -> None:
     assert "högst 2" in refusal_of(zipped(*three), Room(files=2))
     assert "mer än 1 MB" in refusal_of(zipped(*three, stored=True), Room(unpacked=MB))
     assert "är större än" in refusal_of(zipped(*three, stored=True), Room(file=500_000))
+    assert "mer än 0 MB" in refusal_of(zipped(*three), Room(unpacked=1_000))
     with pytest.raises(Unreadable, match="at most 2"):
         gathered("mapp", [Handed(name, body) for name, body in three], Room(files=2))
 

@@ -74,6 +74,7 @@ def test_every_route_lets_in_those_it_is_for_and_nobody_else(
             place=1,
             mark="none",
             key="sara",
+            person="sara",
             section="purpose",
             paper=1,
         )

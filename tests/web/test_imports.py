@@ -71,7 +71,7 @@ def test_an_archive_goes_from_upload_by_progress_and_correction_to_the_register(
     assert "3 filer är mottagna" in taken_in.text
     assert "0 av 3 filer är lästa" in taken_in.text
     assert 'data-again="/imports/1"' in taken_in.text
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in taken_in.text
+    assert '<a class="button second" href="/imports/1">' in taken_in.text
 
     aside.go()
     shown = keeper.get("/imports/1").text
@@ -80,10 +80,10 @@ def test_an_archive_goes_from_upload_by_progress_and_correction_to_the_register(
     assert "En fil står i vägen" in shown
     assert "Överhoppade filer (1)" in shown
     assert "/imports/1/commit" not in shown
-    (file,) = re.findall(r'name="file" value="(\d+)"', shown)
+    (file,) = re.findall(r'name="files" value="(\d+)"', shown)
     assert 'name="confirmed-' in shown
 
-    said: dict[str, Any] = {"file": file, f"confirmed-{file}": "yes"}
+    said: dict[str, Any] = {"files_": file, f"confirmed-{file}": "yes"}
     corrected = keeper.send("/imports/1", "/imports/1/correct", **said)
     assert "Rättelserna är sparade" in corrected.text
     assert "Registrera 2 uppdrag" in corrected.text
@@ -115,7 +115,7 @@ def test_that_one_ended_when_the_next_began_takes_a_tick(
     brought = Importing.read(region, reader, earlier, as_file("b.md", decided(THIRD)))
     assert "Ja, det upphörde 2025-05-31" in keeper.get("/imports/1").text
     file = brought.file("a.md").id
-    said: dict[str, Any] = {"file": str(file), f"ended-{file}": "yes"}
+    said: dict[str, Any] = {"files_": str(file), f"ended-{file}": "yes"}
     assert "Registrera 2 uppdrag" in keeper.send("/imports/1", "/imports/1/correct", **said).text
     assert brought.file("a.md").becomes is State.SUPERSEDED
 
@@ -126,7 +126,7 @@ def test_only_what_was_changed_on_the_page_is_put_right(
     brought = Importing.read(region, reader, as_file("a.md", decided(THIRD)))
     one = brought.file("a.md")
     said: dict[str, Any] = {
-        "file": str(one.id),
+        "files_": str(one.id),
         f"group-{one.id}": "Samordningsråd rörelse",
         f"decided_on-{one.id}": "2024-02-29",
         f"valid_from-{one.id}": "2024-02-29",
@@ -148,7 +148,7 @@ def test_what_cannot_be_understood_is_said_and_what_was_written_stays(
         ({f"decided_on-{one.id}": "i fjol"}, "i fjol är ingen dag"),
         ({f"group-{one.id}": "Rådet <b>"}, "ingen grupp som heter Rådet &lt;b&gt;"),
     ):
-        said: dict[str, Any] = {"file": str(one.id), f"left_out-{one.id}": "yes", **written}
+        said: dict[str, Any] = {"files_": str(one.id), f"left_out-{one.id}": "yes", **written}
         refused = keeper.send("/imports/1?show=all", "/imports/1/correct", show="all", **said)
         assert refused.status_code == 422
         assert why in refused.text
@@ -212,7 +212,7 @@ def test_a_long_import_is_leafed_through_and_committed_aside(
     assert "51. 51.md" in second
     assert "50. 50.md" not in second
     file = brought.file("51.md").id
-    said: dict[str, Any] = {"file": str(file), "show": "all", "page_": "2"}
+    said: dict[str, Any] = {"files_": str(file), "show": "all", "page_": "2"}
     said[f"left_out-{file}"] = "yes"
     keeper.send("/imports/1?show=all&page=2", "/imports/1/correct", **said)
     assert [one.name for one in brought.report().files if one.left_out] == ["51.md"]

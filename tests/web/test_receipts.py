@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from models.session import reading, transaction
 from models.tables import Outbox, Recipient
+from notifications.carriers.recording import RecordingCarrier
 from statemachine.vocabulary import Letter, Reach
 from tests.builders import DECIDED, Region, moment
 from tests.web.conftest import Browser, Clock, Clockwork, token_of
@@ -188,3 +189,18 @@ def test_the_receipts_speak_english(browser: Browser, region: Region, charter: i
     browser.logs_in("sara").get("/language/en")
     assert "0 of 3 have an outcome" in browser.get(f"/charters/{charter}/receipts").text
     assert "Reached otherwise" in browser.get(_lost(region, charter)).text
+
+
+def test_what_was_accepted_at_a_wrong_address_goes_to_the_right_one(
+    browser: Browser, region: Region, charter: int
+) -> None:
+    region.delivers(RecordingCarrier(), on=DECIDED)
+    (bo,) = [one for one in _letters(region, charter) if one.to_name == "Bo Lund"]
+    page = f"/charters/{charter}/receipts/{bo.id}"
+    browser.logs_in("sara")
+    assert "Kom det fel?" in browser.get(f"/charters/{charter}/receipts").text
+    same = browser.send(page, f"{page}/retry", email=bo.to_email, reason="Fel Bo.")
+    assert same.status_code == 422
+    assert "mandat outbox" not in same.text
+    told = browser.send(page, f"{page}/retry", email="bo.annan@sjoviken.example", reason="Fel Bo.")
+    assert "skickas på nytt till bo.annan@sjoviken.example" in told.text

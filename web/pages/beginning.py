@@ -214,7 +214,7 @@ def _asking_for_form(
         refused=[(reason, where[reason]) if reason in where else reason for reason in refused],
         kinds=[(one.key, one.name) for one in kinds()],
         kind=said.get("kind") or kinds()[0].key,
-        language=said.get("language") or desk.settings.language,
+        form_language=said.get("language") or desk.settings.language,
         title=said.get("title", ""),
         group=said.get("group", ""),
         may_be_none=any("group" not in one.required for one in kinds()),

@@ -50,7 +50,7 @@ def cases(desk: AtDesk) -> Response:
         me=desk.person.id,
         handler=chosen.id if chosen else None,
         search=search,
-        piles=(alone,) if alone else tuple(Pile),
+        piles=_piles(alone, of_everyone=chosen is None),
         at=at if alone else 1,
         most=BY_THEMSELVES if alone else ON_THE_DESK,
     )
@@ -77,6 +77,13 @@ def cases(desk: AtDesk) -> Response:
         leafing=leafed("/cases", pile=alone or "", **kept),
         whole=address("/cases", **kept),
     )
+
+
+def _piles(alone: Pile | None, *, of_everyone: bool) -> tuple[Pile, ...]:
+    """Which piles are shown. What runs out in the whole organisation has a page of its own."""
+    if alone is not None:
+        return (alone,)
+    return tuple(pile for pile in Pile if not (of_everyone and pile is Pile.LAPSING))
 
 
 def _pile(said: str) -> Pile | None:

@@ -13,7 +13,6 @@ from casework.charters import (
     for_whom_it_waits,
     is_public,
     is_sealed,
-    looked_at,
     named_in,
     open_acts,
 )
@@ -21,7 +20,7 @@ from casework.forecast import Coming
 from casework.history import events_of, letters_about, stage_in_words
 from casework.lifeline import days_of, lifeline, term, what_comes
 from casework.logins import BY_CODE
-from casework.matter import TERMINAL, Matter, Sitting, document_of
+from casework.matter import TERMINAL, Matter, Sitting, document_of, look_at
 from casework.papers import NoPress
 from casework.questions import (
     CHARTER,
@@ -143,7 +142,7 @@ def acknowledged(desk: AtDesk, number: int, _form: Posted) -> Response:
 
 def _shown(desk: Desk, number: int, refused: Refusal | None = None) -> Response:
     row, at = desk.charter(number), looking(desk)
-    matter = looked_at(desk.connection, number, at)
+    matter = look_at(desk.connection, number, at)
     takes_part_in_it = follows(desk, row)
     named = named_in(desk.connection, number)
     asked = desk.request.query_params

@@ -80,13 +80,13 @@ def decisions(desk: AtDesk, page: int = 1) -> Response:
 @pages.page("/charters/{number}/decide", DECIDES)
 def decide(desk: AtDesk, number: int) -> Response:
     """The case on one screen; what the reader wrote before they went to log in is still there."""
-    return _case(desk, number, kept_written(desk.connection, number, desk.person))
+    return _case(desk, number, kept(desk, number, f"/charters/{number}/decide"))
 
 
 @pages.act("/charters/{number}/decide", DECIDES)
 def confirm_who(desk: AtDesk, form: Posted, number: int) -> Response:
     """Keep what was written, and let the reader show anew who they are."""
-    return show_anew(desk, form, number, f"/charters/{number}/decide")
+    return show_anew(desk, written_in(form), number, f"/charters/{number}/decide")
 
 
 @pages.act("/charters/{number}/approve", DECIDES)
@@ -107,8 +107,8 @@ def approve(desk: AtDesk, form: Posted, number: int) -> Response:
         )
     except Refused as refused:
         if refused.rules == (TOO_OLD,):
-            return show_anew(desk, form, number, f"/charters/{number}/decide")
-        return _case(desk, number, written_in(form), *_beside(refused))
+            return show_anew(desk, written_in(form), number, f"/charters/{number}/decide")
+        return _case(desk, number, written_in(form), *beside(refused))
     except Refusal as refusal:
         return _case(desk, number, written_in(form), *refusal.reasons)
     return desk.go(f"/charters/{number}/decision", APPROVED.about(title=title))
@@ -121,7 +121,7 @@ def send_back(desk: AtDesk, form: Posted, number: int) -> Response:
     try:
         _carry_out(desk, form, number, Act.SEND_BACK, reason=form.text("reason"))
     except Refused as refused:
-        return _case(desk, number, written_in(form), *_beside(refused))
+        return _case(desk, number, written_in(form), *beside(refused))
     except Refusal as refusal:
         return _case(desk, number, written_in(form), *refusal.reasons)
     return desk.go("/decisions", SENT_BACK.about(title=title))
@@ -180,12 +180,23 @@ def receipt(
     )
 
 
-def show_anew(desk: Desk, form: Form, number: int, path: str) -> Response:
+def show_anew(desk: Desk, written: dict[str, str], number: int, path: str) -> Response:
     """To the login, with what was written kept until the person comes back to `path`."""
-    written = {name: said[:LONGEST] for name, said in written_in(form).items()}
     with desk.writing() as connection:
-        keep_written(connection, desk.charter(number), desk.person, written, desk.now)
+        keep_written(
+            connection,
+            desk.charter(number),
+            desk.person,
+            {**written, "written_on": path},
+            desk.now,
+        )
     return desk.go(login_first(path), LOG_IN_AGAIN)
+
+
+def kept(desk: Desk, number: int, path: str) -> dict[str, str]:
+    """What was written on this page when the person went to log in."""
+    written = kept_written(desk.connection, number, desk.person)
+    return written if written.get("written_on") == path else {}
 
 
 def written_in(form: Form) -> dict[str, str]:
@@ -218,7 +229,7 @@ FIELDS = {
 """The field that a rule is about, by the rule's name."""
 
 
-def _beside(refused: Refused) -> list[Any]:
+def beside(refused: Refused) -> list[Any]:
     """Each reason, with the field it is about where there is one."""
     fields = [FIELDS.get(name, "") for name in refused.rules]
     fields += [""] * (len(refused.reasons) - len(fields))

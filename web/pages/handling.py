@@ -124,7 +124,8 @@ def _submission(
         code=422 if refusal else 200,
         refused=_reasons(refusal, shown),
         charter=matter.charter,
-        hindrances=shown,
+        hindrances=[one for one in shown if not (refusal and one[2] and _is_asked_here(one[2]))],
+        in_all=len(shown),
         warnings=warnings_to_answer(matter),
         office=office_of(desk.connection, matter.charter.office_id),
         able=matter.people.able(matter.charter.office_id),
@@ -142,9 +143,8 @@ def _reasons(refusal: Refusal | None, shown: list[tuple[Words, str, str | None]]
     """Why it was refused: what the check list names, with its place, else as it was said."""
     if refusal is None:
         return ()
-    on_the_page = [(words, at) for words, _, at in shown if at and _is_asked_here(at)]
-    elsewhere = [words for words, _, at in shown if not at or not _is_asked_here(at)]
-    return (*on_the_page, *elsewhere) or refusal.reasons
+    named = [(words, at if at and _is_asked_here(at) else "first") for words, _, at in shown]
+    return named or refusal.reasons
 
 
 def _is_asked_here(at: str) -> bool:

@@ -11,7 +11,7 @@ from fastapi import HTTPException
 from fastapi.responses import Response
 
 from casework import importing
-from casework.importing import FileReport, Groups, InForce, Matched, Read, Report, Stands
+from casework.importing import FileReport, InForce, Matched, Read, Report, Stands
 from documents.read.gate import MB
 from documents.unpack import ROOM, Handed, unpacked_together
 from statemachine.words import Refusal, Words
@@ -217,7 +217,6 @@ def _one(
     files = _shown(report, shown)
     in_all = max(1, -(-len(files) // ON_A_PAGE))
     at_page = min(max(page, 1), in_all)
-    names = Groups(desk.connection).names
     return desk.page(
         "imports/report.html.j2",
         code=422 if refusal else 200,
@@ -231,7 +230,7 @@ def _one(
         pages=in_all,
         wrote=lambda one, field: _wrote(form, one, field),
         ticked=lambda one, field: _ticked(form, one, field),
-        suggested=names if len(names) <= SUGGESTED else (),
+        suggested=importing.group_names(desk.connection, SUGGESTED),
         reading=READING_WORDS,
         Matched=Matched,
         Read=Read,
@@ -270,7 +269,7 @@ def _corrections_in(form: Form, report: Report) -> dict[int, dict[str, Any]]:
 
     Raises Miscorrected with every fault.
     """
-    on_the_page = set(form.texts("file"))
+    on_the_page = set(form.text("files").split())
     faults: list[Words] = []
     corrections: dict[int, dict[str, Any]] = {}
     for one in report.files:
@@ -305,7 +304,7 @@ def _wrote(form: Form | None, one: FileReport, field: str) -> str:
 
 
 def _ticked(form: Form | None, one: FileReport, field: str) -> bool:
-    if form is not None and str(one.id) in form.texts("file"):
+    if form is not None and str(one.id) in form.text("files").split():
         return form.text(f"{field}-{one.id}") == "yes"
     return field == "left_out" and one.left_out
 

@@ -6,14 +6,14 @@ from typing import Any
 from fastapi import HTTPException
 from fastapi.responses import Response
 
-from casework.charters import looked_at
+from casework.matter import look_at
 from casework.mending import MAY_MEND, Mended, give_up, reached_otherwise, retry
 from casework.receipts import Receipt, receipts_of
 from statemachine.vocabulary import DECIDED
 from statemachine.words import Refusal
 from web.access import PARTICIPANT, number_in
 from web.desk import AtDesk, Desk
-from web.forms import Form, Posted
+from web.forms import Form, Posted, Wrote
 from web.pages.charter import looking
 from web.routes import Pages
 
@@ -72,7 +72,7 @@ def _done(
         with desk.writing("receipts") as connection:
             mended: Mended = mend(connection, int(letter), at=desk.sitting(), **said)
     except Refusal as refusal:
-        return _mending(desk, number, letter, form.written(), refusal)
+        return _mending(desk, number, letter, form, refusal)
     return desk.go(f"/charters/{number}/receipts", mended.said)
 
 
@@ -80,7 +80,7 @@ def _mending(
     desk: Desk,
     number: int,
     letter: str,
-    written: dict[str, str] | None = None,
+    form: Form | None = None,
     refused: Refusal | None = None,
 ) -> Response:
     line = _line(desk, number, letter)
@@ -92,7 +92,7 @@ def _mending(
         line=line,
         letter=int(letter),
         may_mend=_may_mend(desk, number),
-        written=written or {},
+        wrote=Wrote(form),
     )
 
 
@@ -114,5 +114,5 @@ def _decided(desk: Desk, number: int) -> Any:
 
 def _may_mend(desk: Desk, number: int) -> bool:
     """Whether whoever looks may do something about letters of this charter."""
-    matter = looked_at(desk.connection, number, looking(desk))
+    matter = look_at(desk.connection, number, looking(desk))
     return any(map(matter.plays, MAY_MEND))

@@ -16,7 +16,7 @@ from models.directory import Directory
 from models.session import transaction
 from statemachine.vocabulary import Act, Letter
 from statemachine.words import Language
-from tests.builders import DECIDED, Region
+from tests.builders import DECIDED, FOUNDED, NEIGHBOUR, ORGANISATION, Region
 from tests.casework.handed_in import Importing, as_file
 from tests.casework.handed_in import decided as decided_before
 from tests.web.conftest import NOON
@@ -31,6 +31,9 @@ Date: Wed, 17 Jun 2026 12:00:00 +0200
 
 482 913
 """
+
+
+ENDED = "  - {key: avslutad, name: Avslutad grupp, from: 2026-01-05}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class Lived:
 
 def lived_in(engine: Engine) -> Lived:
     """A region with something on every page."""
-    region = Region.founded(engine).with_a_neighbour()
+    region = Region.founded(engine)
+    region._loads(ORGANISATION + NEIGHBOUR + ENDED, FOUNDED)
+    region.discontinues_group("helena", "Avslutad grupp", on=DECIDED_BEFORE, effective_day=DECIDED)
+    region.sweep(DECIDED)
     decided = region.distributed(on=DECIDED_BEFORE)
     in_review = region.in_review("narvard", on=DECIDED)
     region.does("sara", Act.ASK_OPINION, in_review, on=DECIDED, to="dag")
@@ -151,8 +157,16 @@ PAGES = (
     page("decisions",     "/decisions",           "helena"),
     of_a_charter("decide",          "helena", "in_review", "/decide"),
     of_a_charter("decision",        None,     "decided",   "/decision"),
+    of_a_charter("correct",         "helena", "decided",   "/correct"),
+    of_a_charter("discontinue",     "helena", "decided",   "/discontinue"),
     page("absence",       "/absence",             "helena"),
+    page("end-a-group",   f"{GROUP}/discontinue", "helena", "/groups/rorelse/discontinue"),
+    page("group-ended",   f"{GROUP}/decision",    None,     "/groups/avslutad/decision"),
+    page("group-gone",    GROUP,                  None,     "/groups/avslutad"),
 
+    page("people",        "/people",              "oskar"),
+    page("person-new",    "/people/new",          "oskar"),
+    page("person",        "/people/{person}",     "astrid", "/people/sara"),
     page("imports",       "/imports",             "oskar"),
     page("import",        "/imports/{number}",    "oskar", "/imports/{read}"),
     page("import-going",  "/imports/{number}",    "oskar", "/imports/{unread}"),
@@ -168,6 +182,7 @@ NO_PAGES = {
     "/login/openid/back": "leads on at once",
     f"{CHARTER}/papers/{{paper}}": "a paper, not a page",
     f"{CHARTER}/preview.pdf": "a paper, not a page",
+    f"{GROUP}/papers/{{paper}}": "a paper, not a page",
     "/imports/{number}/files/{place}": "a file as it was handed in",
     "/imports/{number}/corrections.csv": "for a spreadsheet",
 }
