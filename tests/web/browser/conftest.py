@@ -95,7 +95,11 @@ def web_on(migrated: Path, folder: Path, *, full: bool = False) -> Iterator[Web]
         lived, mail = lived_in(engine), folder / "mail"
         mail.mkdir()
         (mail / "1-code.eml").write_bytes(LETTER)
-        house = replace(house, settings=Settings(mail_folder=mail))
+        # Its login page has every way in; nobody is there where the button leads.
+        settings = Settings(
+            mail_folder=mail, openid_issuer="http://127.0.0.1:1", openid_client_id="mandat"
+        )
+        house = replace(house, settings=settings)
     with served(application(house)) as address:
         yield Web(address, house, lived)
     engine.dispose()
