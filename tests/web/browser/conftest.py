@@ -90,6 +90,7 @@ def web_on(migrated: Path, folder: Path, *, full: bool = False) -> Iterator[Web]
     """A web over a copy of a migrated memory in a folder; full, with something on every page."""
     engine = engine_for(f"sqlite:///{shutil.copy(migrated, folder / 'web.db')}")
     house = house_on(engine, Clockwork(), Clock())
+    house = replace(house, settings=Settings(seal_folder=folder / "seal"))
     lived = None
     if full:
         lived, mail = lived_in(engine), folder / "mail"
