@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from casework.keys import pages_in_letters
+from casework.settings import Settings
 from models.session import reading, transaction
 from models.tables import Outbox, Recipient
 from notifications.carriers import Rejected
@@ -16,12 +18,17 @@ from notifications.carriers.recording import RecordingCarrier
 from notifications.compose import Sender
 from notifications.outbox import deliver
 from statemachine.vocabulary import Letter, State
-from tests.builders import BEGUN, Region, a_charter
+from tests.builders import BEGUN, FOUNDED, Region, a_charter
 from tests.casework.handed_in import as_file
 from tests.web.browser.chromium import PHONE, Browsing, Reader
 from tests.web.browser.conftest import Web
 from tests.web.browser.pages import logged_in
 from tests.web.browser.proofs import keyboard_reaches, reflows
+from tests.web.conftest import Clock, Clockwork, house_on
+from tests.web.openid.provider import openid_provider
+from tests.web.served import served
+from web.application import application
+from web.openid import Provider
 
 pytestmark = pytest.mark.slow
 
@@ -210,6 +217,43 @@ def test_a_coordinator_begins_a_revision_in_one_step(office: Office, browsing: B
     (begun,) = office.region.journal(act="renew")
     assert (begun.name, begun.role) == ("Bo Lund", "coordinator")
     assert "varje månad" in str(office.region.text(begun.charter_id).sections)
+
+
+def test_a_director_decides_as_the_provider_says_who_they_are(
+    sqlite_engine: Engine, browsing: Browsing, tmp_path: Path
+) -> None:
+    # Its clock is the machine's, and ours must go with it.
+    house = replace(house_on(sqlite_engine, Clockwork(), Clock()), clock=None)
+    today = house.now().date()
+    region = Region.founded(house.engine)
+    region.has_address("helena", "disa.direktor@sjoviken.example", on=FOUNDED)
+    charter = region.in_review(on=today)
+    app = application(house)
+    with served(app) as address, openid_provider([f"{address}/login/openid/back"]) as provider:
+        settings = Settings(
+            seal_folder=tmp_path / "seal",
+            address=address,
+            openid_issuer=provider.issuer,
+            openid_name="Tjänstelegitimationen",
+            openid_client_id=provider.client,
+            openid_client_secret_file=tmp_path / "secret",
+            openid_acr="loa3",
+        )
+        (tmp_path / "secret").write_text(provider.secret)
+        app.state.house, app.state.openid = replace(house, settings=settings), Provider(settings)
+        page = browsing.page(Reader(PHONE))
+        page.goto(f"{address}/charters/{charter}/decide")
+        page.get_by_role("link", name="Logga in med Tjänstelegitimationen").tap()
+        page.get_by_role("button", name="Disa Direktör").first.tap()
+        says(page, "Du är inloggad som Helena Ask.")
+        expect(page).to_have_url(f"{address}/charters/{charter}/decide")
+        page.locator("label", has_text="Jag är inte jävig").tap()
+        page.get_by_role("button", name="Fastställ").tap()
+        expect(page.get_by_role("main")).to_contain_text("OpenID Connect (loa3)")
+        (decision,) = region.decisions(charter)
+        assert decision.authentication_method == "OpenID Connect (loa3)"
+        page.get_by_role("button", name="Logga ut").tap()
+        says(page, "Du kan fortfarande vara inloggad hos Tjänstelegitimationen")
 
 
 # --- by keyboard alone ---------------------------------------------------------------------------
