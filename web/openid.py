@@ -23,6 +23,7 @@ from joserfc.jwk import KeySet
 from casework.secrets import SecretMissetting, secret_in
 from casework.settings import Settings
 from statemachine.words import Refusal, Words
+from web.access import LOOPBACK
 
 log = logging.getLogger("mandat.web")
 
@@ -140,6 +141,7 @@ class Provider:
 
         `anew` has them show who they are even if they are logged in there. Raises NotVouched.
         """
+        self._set_right()
         known = self._asked(self._about_itself(now))
         if anew:
             within, asked = self.settings.recent_minutes * 60, {"prompt": "login"}
@@ -172,10 +174,12 @@ class Provider:
             raise self._said_no(came_with["error"])
         if not came_with.get("code"):
             raise self._not_believed("neither code nor error came back")
+        self._set_right()
         return self._asked(self._exchanged(came_with["code"], errand, now))
 
     def tried(self, *, now: datetime) -> None:
         """Ask the provider for what it says of itself, and nothing more. Raises NotVouched."""
+        self._set_right()
         self._secret()
         self._asked(self._about_itself(now))
 
@@ -202,7 +206,8 @@ class Provider:
         known = await self._fetched(f"{self.issuer}/.well-known/openid-configuration")
         if str(known["issuer"]).rstrip("/") != self.issuer:
             raise self._not_believed("it calls itself something else")
-        for what in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        for what in (*needed, *({"userinfo_endpoint"} & known.keys())):
             if not self._is_as_safe(str(known[what])):
                 raise self._not_believed(f"its {what} is not as safe as itself")
         self._known = now, known
@@ -255,6 +260,14 @@ class Provider:
             timeout=self.patience,
             verify=self._trusted,
         )
+
+    def _set_right(self) -> None:
+        """Raises NotVouched when anyone could listen, or nothing tells what is meant for us."""
+        where = urlsplit(self.issuer)
+        in_the_clear = where.scheme != "https" and where.hostname not in LOOPBACK
+        if in_the_clear or not self.settings.openid_client_id:
+            log.error("the OpenID provider is not set up right: see mandat check-config")
+            raise NotVouched(self._called(MISSET))
 
     def _secret(self) -> str | None:
         """Read each time: a new one holds without a restart."""

@@ -442,6 +442,7 @@ def test_a_provider_that_says_odd_things_of_itself_is_not_believed(visit: Visit)
         {"token_endpoint": None},
         {"token_endpoint": "file:///etc/passwd"},
         {"jwks_uri": 7},
+        {"userinfo_endpoint": "ftp://127.0.0.1/me"},
     )
     for itself in odd:
         visit.forger.itself = itself
@@ -457,6 +458,19 @@ def test_a_provider_that_is_down_is_said_to_be_and_the_other_way_in_stands(
     page = visit.is_told(answer, "Tjänstelegitimationen svarar inte just nu.")
     assert "Skicka kod" in page
     assert 'name="next" value="/groups"' in page, "they still go where they were going"
+
+
+def test_a_provider_that_anyone_could_listen_to_or_that_does_not_know_us_is_not_asked(
+    house: House, region: Region, forger: Forger
+) -> None:
+    for missing in (
+        {"openid_issuer": "http://id.sjoviken.example"},
+        {"openid_client_id": None},
+        {"openid_client_id": ""},
+    ):
+        visit = Visit.at(house, forger, **missing)
+        visit.is_told(visit.browser.client.get(AWAY, follow_redirects=True), MISSET)
+    assert not forger.asked
 
 
 def test_in_english_it_is_said_in_english(visit: Visit) -> None:
