@@ -6,8 +6,8 @@ from typing import Any
 from fastapi.responses import Response
 
 from casework.change import Said
-from casework.editing import looked_at, may, office_of
-from casework.matter import Matter
+from casework.editing import may, office_of
+from casework.matter import Matter, look_at
 from casework.readiness import hindrances, lines_to_reach
 from casework.review import term, warnings_to_answer
 from documents.kinds import kind as kind_called
@@ -94,7 +94,7 @@ def _instead(form: Form) -> dict[int, str]:
 
 
 def _whom(desk: Desk, number: int) -> Words:
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     office = office_of(desk.connection, matter.charter.office_id)
     name = office.name if office is not None else "–"
     able = matter.people.able(matter.charter.office_id)
@@ -107,7 +107,7 @@ def _whom(desk: Desk, number: int) -> Words:
 def _submission(
     desk: Desk, number: int, refusal: Refusal | None = None, form: Form | None = None
 ) -> Response:
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     if not may(matter, Act.SUBMIT):
         return _not_here(desk, matter, Act.SUBMIT, refusal)
     said = Said(
@@ -326,7 +326,7 @@ def _simple(
     **more: Any,
 ) -> Response:
     """The page of an act; or, where the life does not know it here, why not."""
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     if not may(matter, act):
         return _not_here(desk, matter, act, refusal)
     asked = matter.opinions if matter.charter.state == State.REVIEW else ()
