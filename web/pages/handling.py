@@ -44,6 +44,10 @@ GIVEN = Words(
     "Tack, yttrandet är lämnat. Handläggaren och den som beslutar ser det.",
     "Thank you, the opinion is given. The handler and the decider see it.",
 )
+WRITE_WHO = Words(
+    "Skriv vem du vill fråga: namn eller e-postadress.",
+    "Write whom to ask: a name or an e-mail address.",
+)
 NOBODY_CALLED = Words(
     "Ingen i organisationen heter eller har adressen ”{said}”. Skriv hela namnet eller "
     "e-postadressen.",
@@ -272,7 +276,7 @@ def _asking_opinion(
 def _someone(desk: Desk, said: str) -> Someone:
     found = (desk.people.found(said) or desk.people.named(said)) if said else None
     if found is None:
-        raise Refusal(NOBODY_CALLED.about(said=said[:80]))
+        raise Refusal(NOBODY_CALLED.about(said=said[:80]) if said else WRITE_WHO)
     return found
 
 
