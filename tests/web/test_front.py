@@ -4,7 +4,6 @@ import pytest
 
 from statemachine.vocabulary import Act
 from tests.builders import DECIDED, Region
-from tests.builders import Region
 from tests.web.conftest import Browser, Clockwork
 from web.house import House
 
