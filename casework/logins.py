@@ -53,6 +53,16 @@ NOT_HERE = Words(
 )
 
 
+def vouched_for(acr: str | None) -> str:
+    """How someone was identified by a provider, with the level of assurance it confirms."""
+    return f"{BY_OPENID} ({acr})" if acr else BY_OPENID
+
+
+def is_by_openid(method: str) -> bool:
+    """Whether a provider identified someone who was identified so."""
+    return method.startswith(BY_OPENID)
+
+
 class NotLoggedIn(Refusal):
     """Nobody was let in, and why."""
 

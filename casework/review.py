@@ -5,6 +5,7 @@ from typing import Any
 
 from casework.change import Change, Reached, Said
 from casework.drafting import latest_decided, longest_term, while_the_group_lasts
+from casework.logins import BY_CODE
 from casework.matter import TERMINAL, Matter, Sibling, document_of
 from casework.questions import presenter_of, text_in_force
 from casework.recipients import DistributionList, resolve
@@ -377,6 +378,7 @@ def authentication_age(matter: Matter) -> Any:
 
 PRINTED = {
     TERMINAL: Words("terminal, på operatörens ord", TERMINAL),
+    BY_CODE: Words("engångskod med e-post", BY_CODE),
     "yes": Words("ja", "yes"),
     "no": Words("nej", "no"),
     "unanswered": Words("ej besvarad", "unanswered"),

@@ -18,6 +18,7 @@ from web.pages import (
     inbox,
     links,
     login,
+    openid,
     operations,
     people,
     receipts,
@@ -28,6 +29,7 @@ from web.routes import Pages
 PAGES: tuple[Pages, ...] = (
     front.pages,
     login.pages,
+    openid.pages,
     cases.pages,
     charter.pages,
     receipts.pages,

@@ -180,6 +180,8 @@ NO_PAGES = {
     "/readyz": "for those who watch over the service",
     "/language/{chosen}": "leads on at once",
     "/links/{mark}": "leads on at once",
+    "/login/openid": "leads on at once",
+    "/login/openid/back": "leads on at once",
     f"{CHARTER}/papers/{{paper}}": "a paper, not a page",
     f"{CHARTER}/preview.pdf": "a paper, not a page",
     f"{GROUP}/papers/{{paper}}": "a paper, not a page",
