@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from casework.matter import Matter, Sitting, open_matter
 from casework.writing import note
-from models.tables import Recipient
-from statemachine.vocabulary import DECIDED, Role
+from models.directory import Someone
+from models.tables import Charter, Recipient
+from statemachine.vocabulary import DECIDED, LIVING, Role
 from statemachine.words import Refusal, Words
 
 ACKNOWLEDGE = "acknowledge"
@@ -78,6 +79,24 @@ def acknowledge(connection: Connection, charter_id: int, *, at: Sitting) -> Ackn
     note(matter, ACKNOWLEDGE, Role.RECIPIENT, reason=None, details=details)
     said = NOTED.about(name=name, id=charter_id, title=matter.charter.title)
     return Acknowledged(charter_id, lines, said)
+
+
+def to_acknowledge(connection: Connection, someone: Someone, most: int = 5) -> list[Row[Any]]:
+    """The living charters sent to someone that they have not acknowledged, the latest first."""
+    return list(
+        connection.execute(
+            select(Charter.id, Charter.title)
+            .join(Recipient, Recipient.charter_id == Charter.id)
+            .where(
+                Recipient.person_id == someone.id,
+                Recipient.acknowledged_at.is_(None),
+                Charter.state.in_(LIVING),
+            )
+            .order_by(Charter.id.desc())
+            .limit(most)
+            .distinct()
+        )
+    )
 
 
 def is_to_acknowledge(matter: Matter) -> bool:

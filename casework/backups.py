@@ -211,6 +211,7 @@ def not_in_a_backup(settings: Settings) -> tuple[str, ...]:
         "MANDAT_SEAL_PASSWORD_FILE": settings.seal_password_file,
         "MANDAT_RELAY_PASSWORD_FILE": settings.relay_password_file,
         "MANDAT_RETURNS_PASSWORD_FILE": settings.returns_password_file,
+        "MANDAT_OPENID_CLIENT_SECRET_FILE": settings.openid_client_secret_file,
         "MANDAT_FORMS": settings.forms,
         "MANDAT_LOGO": settings.logo,
         "MANDAT_WORD_TEMPLATE": settings.word_template,

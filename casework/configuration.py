@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from casework.papers import Printer, look, signer
+from casework.secrets import secret_in
 from casework.settings import Settings
 from documents.kinds import kinds, own_forms
 from models.document import Document
@@ -108,6 +110,12 @@ NO_RELAY = Words("Ingen e-postserver är angiven: breven läggs i {path} och nå
 SENDER_EXAMPLE = Words("Avsändaren är fortfarande exemplet. Ange MANDAT_MAIL_FROM och MANDAT_MAIL_DOMAIN.", "The sender is still the example. Give MANDAT_MAIL_FROM and MANDAT_MAIL_DOMAIN.")
 OPEN_TO_ALL = Words("Webben lyssnar på {host}, utanför den här datorn, utan kryptering. Lägg en omvänd proxy med TLS framför.", "The web listens at {host}, beyond this machine, without encryption. Put a reverse proxy with TLS before it.")
 SAME_PORT = Words("MANDAT_PORT och MANDAT_PREFECT_PORT är samma port, {port}.", "MANDAT_PORT and MANDAT_PREFECT_PORT are the same port, {port}.")
+NOBODY_LOGS_IN = Words("Ingen kan logga in på sidorna: MANDAT_LOGIN_CODES är av och ingen OpenID-leverantör är angiven.", "Nobody can log in at the pages: MANDAT_LOGIN_CODES is off and no OpenID provider is given.")
+OPENID_UNUSED = Words("{names} används inte utan MANDAT_OPENID_ISSUER.", "{names} is not used without MANDAT_OPENID_ISSUER.")
+OPENID_NO_CLIENT = Words("MANDAT_OPENID_ISSUER är angiven men inte MANDAT_OPENID_CLIENT_ID: vad vi heter hos leverantören.", "MANDAT_OPENID_ISSUER is given but not MANDAT_OPENID_CLIENT_ID: what we are called at the provider.")
+OPENID_IN_THE_CLEAR = Words("OpenID-leverantören {issuer} nås utan kryptering. Ange en adress som börjar med https://.", "The OpenID provider {issuer} is reached without encryption. Give an address that begins with https://.")
+OPENID_NO_ADDRESS = Words("Människor kommer tillbaka från OpenID-leverantören till {back}. Ange MANDAT_ADDRESS om de når sidorna någon annanstans.", "People come back from the OpenID provider to {back}. Give MANDAT_ADDRESS if they reach the pages elsewhere.")
+OPENID_GOOD = Words("OpenID-leverantören svarar. Hos den ska återadressen {back} vara anmäld.", "The OpenID provider answers. The address to come back to, {back}, is to be registered there.")
 NO_ZONE = Words("Tidszonen {zone} finns inte.", "There is no time zone {zone}.")
 # fmt: on
 
@@ -152,15 +160,18 @@ def tried(
     now: datetime,
     folders: Mapping[str, Path],
     probe: Callable[[], None],
+    provider: Callable[[], None],
     environment: Iterable[str] = (),
 ) -> Iterator[Finding]:
     """What is found when everything the settings name is tried. Nothing is changed or sent.
 
     `folders` are those the service writes in beside the settings' own, by the variable that names
-    them; `probe` opens the way out for letters and closes it, or raises why it does not open.
+    them; `probe` opens the way out for letters and closes it, or raises why it does not open;
+    `provider` asks the OpenID provider about itself, in the same manner.
     """
     yield from _unknown(environment)
     yield from _addresses(settings)
+    yield from _logins(settings, provider)
     yield from _database(settings)
     yield from _folders(settings, folders)
     yield from _seal(settings, now)
@@ -200,6 +211,41 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         assert settings.timezone
     except (KeyError, ValueError, OSError):
         yield Finding("zone", "error", NO_ZONE.about(zone=settings.zone))
+
+
+def _logins(settings: Settings, provider: Callable[[], None]) -> Iterator[Finding]:
+    issuer, secret = settings.openid_issuer, settings.openid_client_secret_file
+    if issuer is None:
+        idle = ("openid_client_id", "openid_client_secret_file", "openid_acr")
+        given = [f"{PREFIX}{name.upper()}" for name in idle if getattr(settings, name) is not None]
+        if given:
+            yield Finding("login", "warning", OPENID_UNUSED.about(names=", ".join(given)))
+        if not settings.login_codes:
+            yield Finding("login", "error", NOBODY_LOGS_IN)
+        return
+    missing = list(_missing_for_openid(settings, issuer))
+    yield from missing
+    try:
+        if secret is not None:
+            secret_in(secret, "MANDAT_OPENID_CLIENT_SECRET_FILE")
+        if not missing:
+            provider()
+    except Refusal as refusal:
+        yield from _refused("login", refusal)
+    else:
+        back = f"{settings.pages}/login/openid/back"
+        if settings.address is None:
+            yield Finding("login", "note", OPENID_NO_ADDRESS.about(back=back))
+        if not missing:
+            yield Finding("login", "good", OPENID_GOOD.about(back=back))
+
+
+def _missing_for_openid(settings: Settings, issuer: str) -> Iterator[Finding]:
+    if settings.openid_client_id is None:
+        yield Finding("login", "error", OPENID_NO_CLIENT)
+    where = urlsplit(issuer)
+    if where.scheme == "http" and where.hostname not in LOOPBACK:
+        yield Finding("login", "error", OPENID_IN_THE_CLEAR.about(issuer=issuer))
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

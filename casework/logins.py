@@ -53,6 +53,16 @@ NOT_HERE = Words(
 )
 
 
+def vouched_for(acr: str | None) -> str:
+    """How someone was identified by a provider, with the level of assurance it confirms."""
+    return f"{BY_OPENID} ({acr})" if acr else BY_OPENID
+
+
+def is_by_openid(method: str) -> bool:
+    """Whether a provider identified someone who was identified so."""
+    return method.startswith(BY_OPENID)
+
+
 class NotLoggedIn(Refusal):
     """Nobody was let in, and why."""
 
@@ -218,15 +228,6 @@ def end_login(connection: Connection, token: str, *, now: datetime) -> None:
         .where(Login.token_hash == _hash(token), Login.ended_at.is_(None))
         .values(ended_at=now)
     )
-
-
-def end_logins_of(connection: Connection, person_id: int, *, now: datetime) -> int:
-    """Log someone out everywhere; out of how many browsers."""
-    return connection.execute(
-        update(Login)
-        .where(Login.person_id == person_id, Login.ended_at.is_(None))
-        .values(ended_at=now)
-    ).rowcount
 
 
 def forget_old_logins(connection: Connection, *, now: datetime, settings: Settings) -> int:

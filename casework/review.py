@@ -5,6 +5,7 @@ from typing import Any
 
 from casework.change import Change, Reached, Said
 from casework.drafting import latest_decided, longest_term, while_the_group_lasts
+from casework.logins import BY_CODE
 from casework.matter import TERMINAL, Matter, Sibling, document_of
 from casework.questions import presenter_of, text_in_force
 from casework.recipients import DistributionList, resolve
@@ -66,7 +67,7 @@ def judged_for_submission(matter: Matter, said: Said, unrenderable: Words | None
     Raises machine.Refused with every broken rule.
     """
     document = matter.document
-    mailing = resolve(document, matter.people, matter.group, instead_of(matter, said))
+    mailing = resolve(matter.text, matter.people, matter.group, instead_of(matter, said))
     valid_from, valid_through, longest = term(matter, document)
     return matter.judge(
         Act.SUBMIT,
@@ -222,7 +223,7 @@ def approve(matter: Matter, said: Said) -> Change:
         presenter=said.presenter or _presenter(matter),
     )
     instead = {int(place): who for place, who in row.instead.items()}
-    mailing: DistributionList = resolve(document, matter.people, matter.group, instead)
+    mailing: DistributionList = resolve(matter.text, matter.people, matter.group, instead)
     return Change(
         outcome=outcome,
         columns={
@@ -377,6 +378,7 @@ def authentication_age(matter: Matter) -> Any:
 
 PRINTED = {
     TERMINAL: Words("terminal, på operatörens ord", TERMINAL),
+    BY_CODE: Words("engångskod med e-post", BY_CODE),
     "yes": Words("ja", "yes"),
     "no": Words("nej", "no"),
     "unanswered": Words("ej besvarad", "unanswered"),

@@ -65,6 +65,7 @@ def exposed(settings: Settings) -> tuple[Words, ...]:
         settings.returns_password_file,
         settings.seal_password_file,
         settings.seal_key,
+        settings.openid_client_secret_file,
     )
     return tuple(
         EXPOSED.about(path=path) for path in files if path is not None and _anyone_reads(path)

@@ -36,13 +36,14 @@ def check_config(as_json: AsJson = False) -> None:
     from casework.configuration import explained, tried
     from flows.environment import home
 
-    settings = settings_read()
+    settings, now = settings_read(), datetime.now().astimezone()
     findings = tuple(
         tried(
             settings,
-            now=datetime.now().astimezone(),
+            now=now,
             folders={"PREFECT_HOME": home()},
             probe=lambda: _open_the_way_out(settings),
+            provider=lambda: _ask_the_provider(settings, now),
             environment=os.environ,
         )
     )
@@ -80,6 +81,13 @@ def _open_the_way_out(settings: "Settings") -> None:
         carrier.connect()
     finally:
         carrier.close()
+
+
+def _ask_the_provider(settings: "Settings", now: datetime) -> None:
+    """Ask the OpenID provider what it says of itself, as a login would."""
+    from web.openid import Provider
+
+    Provider(settings).tried(now=now)
 
 
 def _in_words(settings: "Settings", findings: "tuple[Finding, ...]", can_run: bool) -> None:

@@ -391,7 +391,7 @@ class Recipient(Base):
     """The line on the distribution list, from 1."""
     who: Mapped[str]
     purpose: Mapped[str | None]
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
     name: Mapped[str]
     email: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))

@@ -102,6 +102,9 @@ def test_nothing_speaks_smtp_by_hand() -> None:
         ("uvicorn", "web/door.py"),
         ("itsdangerous", "web/signing.py"),
         ("limits", "web/limits.py"),
+        ("authlib", "web/openid.py"),
+        ("joserfc", "web/openid.py"),
+        ("httpx2", "web/openid.py"),
     ],
 )
 def test_a_library_is_known_in_one_place(library: str, where: str) -> None:

@@ -9,6 +9,7 @@ from web import health, mishaps
 from web.guard import Guard
 from web.house import House
 from web.limits import Limits
+from web.openid import Provider
 from web.pages import PAGES
 from web.reading import STATIC
 
@@ -28,6 +29,7 @@ def application(house: House) -> FastAPI:
     app = FastAPI(title="Mandat", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.house = house
     app.state.limits = Limits()
+    app.state.openid = Provider(house.settings) if house.settings.openid_issuer else None
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, is_secure=house.is_secure)
     app.include_router(health.router)

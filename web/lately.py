@@ -19,9 +19,9 @@ class Lately:
     def or_anew(self, name: str, mark: object, work: Callable[[], Any]) -> Any:
         """What is held by this name while the mark is the same; else what the work comes to."""
         with self._holding:
-            was, held = self._held.get(name, (None, None))
-        if was == mark:
-            return held
+            held = self._held.get(name)
+        if held is not None and held[0] == mark:
+            return held[1]
         anew = work()
         with self._holding:
             self._held[name] = (mark, anew)

@@ -7,6 +7,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 ASKING_FOR_CODES = parse("10 per 10 minutes")
 ENTERING_CODES = parse("20 per 10 minutes")
+LOGGING_IN_ELSEWHERE = parse("600 per 10 minutes")
 SENDING_FILES = parse("60 per 10 minutes")
 ACTING = parse("300 per minute")
 

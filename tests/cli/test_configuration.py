@@ -9,6 +9,7 @@ from casework.configuration import FOR
 from casework.settings import Settings
 from tests.cli.terminal import Terminal
 from tests.notifications.relay_server import script, serving
+from tests.web.openid.forger import forging
 
 
 def found(terminal: Terminal, can_run: bool = True) -> dict[str, list[tuple[str, str]]]:
@@ -109,6 +110,39 @@ def test_a_relay_that_wants_no_unprotected_login_stops_it(
     monkeypatch.setenv("MANDAT_RELAY_HOST", "mail.sjoviken.example")
     monkeypatch.setenv("MANDAT_RELAY_SECURITY", "none")
     assert "MANDAT_RELAY" in found(terminal, can_run=False)["mail"][-1][1]
+
+
+def test_a_provider_is_asked_about_itself_and_nothing_more(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MANDAT_OPENID_CLIENT_ID", "mandat")
+    assert "MANDAT_OPENID_ISSUER" in found(terminal)["login"][0][1]
+    with forging() as forger:
+        monkeypatch.setenv("MANDAT_OPENID_ISSUER", forger.issuer)
+        monkeypatch.setenv("MANDAT_ADDRESS", "https://mandat.example")
+        ((level, words),) = found(terminal)["login"]
+        assert level == "good"
+        assert "https://mandat.example/login/openid/back" in words
+        assert dict(forger.asked) == {"/.well-known/openid-configuration": 1}
+        monkeypatch.setenv("MANDAT_OPENID_CLIENT_SECRET_FILE", "missing")
+        ((level, words),) = found(terminal, can_run=False)["login"]
+        assert level == "error"
+        assert "MANDAT_OPENID_CLIENT_SECRET_FILE" in words
+        monkeypatch.delenv("MANDAT_OPENID_CLIENT_SECRET_FILE")
+    ((level, words),) = found(terminal, can_run=False)["login"]
+    assert level == "error"
+    assert "svarar inte" in words
+
+
+def test_a_provider_that_could_let_nobody_in_stops_it(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MANDAT_LOGIN_CODES", "no")
+    assert "Ingen kan logga in" in found(terminal, can_run=False)["login"][0][1]
+    monkeypatch.setenv("MANDAT_OPENID_ISSUER", "http://id.sjoviken.example")
+    said = [words for level, words in found(terminal, can_run=False)["login"] if level == "error"]
+    assert "MANDAT_OPENID_CLIENT_ID" in said[0]
+    assert "utan kryptering" in said[1]
 
 
 def test_a_setting_misspelt_is_pointed_out_and_one_that_will_not_do_is_named(

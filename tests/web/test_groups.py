@@ -155,8 +155,8 @@ def test_a_coordinator_sees_their_groups_and_begins_a_revision_in_one_step(
     renewed = int(str(answer.url).split("/")[-2])
     assert region.state(renewed) is State.DRAFT
     assert region.charter(renewed).handler_id == region.person("bo").id
-    assert "Påbörja revidering" not in browser.get("/my-groups").text
-    assert "En revidering är på gång" in browser.get("/my-groups").text
+    assert "Påbörja förnyelsen" not in browser.get("/my-groups").text
+    assert "En förnyelse är på gång" in browser.get("/my-groups").text
 
 
 def test_a_chair_is_shown_no_button_for_what_only_a_coordinator_may_do(
@@ -165,7 +165,7 @@ def test_a_chair_is_shown_no_button_for_what_only_a_coordinator_may_do(
     region.distributed()
     page = browser.logs_in("anna").get("/my-groups").text
     assert "Du är ordförande" in page
-    assert "Påbörja revidering" not in page
+    assert "Påbörja förnyelsen" not in page
 
 
 def test_the_timeline_draws_and_lists_what_lapses_when(
@@ -188,3 +188,30 @@ def test_a_timeline_with_nothing_says_so(browser: Browser, region: Region) -> No
     page = browser.get("/timeline?month=nonsense").text
     assert "0 gällande uppdrag" in page
     assert "<svg" not in page
+
+
+def test_a_coordinator_is_warned_later_with_a_reason_and_can_take_it_back(
+    browser: Browser, region: Region, clock: Clock
+) -> None:
+    region.distributed()
+    day = date(2030, 9, 2)
+    region.sweep(day)
+    clock.on(day)
+    browser.logs_in("bo", on=day)
+    assert "Påminn mig senare" in browser.get("/my-groups").text
+    later = "/groups/rorelse/snooze"
+    refused = browser.send(later, until="2031-06-01", reason="Utreds")
+    assert refused.status_code == 422
+    assert ">\nUtreds</textarea>" in refused.text
+    assert "Ange till vilken dag" in browser.send(later, reason="Utreds").text
+    browser.send(later, until="2030-10-01", reason="Utreds")
+    page = browser.get("/my-groups").text
+    assert "Du påminns igen från 2030-10-01." in page
+    assert "Påminn mig senare" not in page
+    browser.send(later, act="end")
+    assert "Du påminns igen från 2030-10-01." not in browser.get("/my-groups").text
+
+
+def test_without_a_charter_there_is_nothing_to_put_off(browser: Browser, region: Region) -> None:
+    browser.logs_in("bo")
+    assert "Det finns inga förvarningar" in browser.get("/groups/rorelse/snooze").text

@@ -1,29 +1,46 @@
 """Logging in and out: an address, a code, and who you are is known to this browser."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import HTTPException
 from fastapi.responses import Response
 
-from casework.logins import BY_CODE, GOOD_FOR, ask_for_code, begin_login, end_login, enter_code
-from statemachine.words import Words
+from casework.logins import (
+    BY_CODE,
+    GOOD_FOR,
+    ask_for_code,
+    begin_login,
+    end_login,
+    enter_code,
+    forget_old_logins,
+    is_by_openid,
+)
+from statemachine.words import Refusal, Words, joined
 from web.access import EVERYONE, LOGGED_IN
 from web.desk import AtDesk, Desk, browser_cookie, login_cookie
 from web.forms import Posted
 from web.limits import ASKING_FOR_CODES, ENTERING_CODES, counted
+from web.mishaps import login_first
 from web.routes import Pages, own_path
-from web.signing import sealed, unsealed
+from web.signing import sealed, told, unsealed
 
 pages = Pages()
 
 NEXT = "mandat_next"
+NOT_LET_IN = "mandat_not_let_in"
+TOLD_FOR = 120
+"""Seconds that the reason waits for the page that shows it."""
 WRITE_AN_ADDRESS = Words(
     "Skriv din e-postadress i arbetet, som anna.ek@region.example.",
     "Write your e-mail address at work, like anna.ek@region.example.",
 )
 WELCOME = Words("Du är inloggad som {name}.", "You are logged in as {name}.")
 GOODBYE = Words("Du är utloggad.", "You are logged out.")
+NOT_THERE = Words(
+    "Du kan fortfarande vara inloggad hos {name}; stäng webbläsaren om andra använder den.",
+    "You may still be logged in at {name}; close the browser if others use it.",
+)
 
 
 @pages.page("/login", EVERYONE)
@@ -82,30 +99,47 @@ def let_in(desk: AtDesk, form: Posted) -> Response:
 @pages.act("/logout", LOGGED_IN)
 def logout(desk: AtDesk) -> Response:
     """Nobody is logged in in this browser any more."""
+    goodbye = GOODBYE
+    if desk.login is not None and is_by_openid(desk.login.method):
+        goodbye = joined((GOODBYE, NOT_THERE.about(name=desk.settings.openid_name)))
     with desk.writing() as connection:
         end_login(connection, desk.token or "", now=desk.now)
-    answer = desk.go("/", GOODBYE)
+    answer = desk.go("/", goodbye)
     answer.delete_cookie(login_cookie(desk.house), secure=desk.house.is_secure, httponly=True)
     return answer
 
 
-def logged_in_as(desk: Desk, person_id: int, method: str, path: str) -> Response:
-    """On to `path`, with a login of theirs in this browser. Answers 403 for one who has left."""
+def logged_in_as(
+    desk: Desk, person_id: int, method: str, path: str, authenticated_at: datetime | None = None
+) -> Response:
+    """On to `path`, with a login of theirs in this browser. Answers 403 for one who has left.
+
+    They showed who they are just now, unless it is said when.
+    """
     someone = desk.people.person(person_id)
     if someone is None:
         raise HTTPException(403)
     with desk.writing() as connection:
+        forget_old_logins(connection, now=desk.now, settings=desk.settings)
         token = begin_login(
             connection,
             person_id,
             method,
-            authenticated_at=desk.now,
+            authenticated_at=authenticated_at or desk.now,
             now=desk.now,
             instead_of=desk.token,
         )
     answer = desk.go(path, WELCOME.about(name=someone.name))
     lasts = timedelta(hours=desk.settings.login_hours)
     desk.keep(answer, login_cookie(desk.house), token, int(lasts.total_seconds()))
+    return answer
+
+
+def not_let_in(desk: Desk, path: str, refusal: Refusal) -> Response:
+    """Back to where people log in, which tells why nobody was; `path` is still where they go."""
+    answer = desk.go(login_first(path))
+    reasons = [told(reason) for reason in refusal.reasons]
+    desk.keep(answer, NOT_LET_IN, sealed(desk.house.key, NOT_LET_IN, reasons), TOLD_FOR)
     return answer
 
 
@@ -119,8 +153,10 @@ def _asking(desk: Desk, next: str, email: str | None, wrong: Words | None = None
         next=next,
         email=email or "",
         wrong=wrong,
+        refused=_not_let_in(desk),
         again=desk.login is not None,
     )
+    answer.delete_cookie(NOT_LET_IN)
     desk.keep(answer, browser_cookie(desk.house), browser, 24 * 3600)
     return answer
 
@@ -135,6 +171,12 @@ def _asking_for_code(desk: Desk, wrong: Words | None = None) -> Response:
         wrong=wrong,
         minutes=int(GOOD_FOR.total_seconds() // 60),
     )
+
+
+def _not_let_in(desk: Desk) -> list[Words]:
+    """Why nobody was let in, when that has just been tried."""
+    kept = desk.request.cookies.get(NOT_LET_IN)
+    return [Words(**one) for one in unsealed(desk.house.key, NOT_LET_IN, kept, TOLD_FOR) or []]
 
 
 def _browser(desk: Desk) -> str:

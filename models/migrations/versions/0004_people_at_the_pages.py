@@ -33,6 +33,7 @@ def upgrade() -> None:
         sqlite_where=sa.text(LIVING),
         postgresql_where=sa.text(LIVING),
     )
+    op.create_index(op.f("ix_recipients_person_id"), "recipients", ["person_id"])
     op.create_table(
         "keys",
         sa.Column("name", sa.Text(), nullable=False),

@@ -90,12 +90,17 @@ def web_on(migrated: Path, folder: Path, *, full: bool = False) -> Iterator[Web]
     """A web over a copy of a migrated memory in a folder; full, with something on every page."""
     engine = engine_for(f"sqlite:///{shutil.copy(migrated, folder / 'web.db')}")
     house = house_on(engine, Clockwork(), Clock())
+    house = replace(house, settings=Settings(seal_folder=folder / "seal"))
     lived = None
     if full:
         lived, mail = lived_in(engine), folder / "mail"
         mail.mkdir()
         (mail / "1-code.eml").write_bytes(LETTER)
-        house = replace(house, settings=Settings(mail_folder=mail))
+        # Its login page has every way in; nobody is there where the button leads.
+        settings = Settings(
+            mail_folder=mail, openid_issuer="http://127.0.0.1:1", openid_client_id="mandat"
+        )
+        house = replace(house, settings=settings)
     with served(application(house)) as address:
         yield Web(address, house, lived)
     engine.dispose()

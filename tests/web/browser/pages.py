@@ -115,7 +115,8 @@ def of_a_charter(name: str, who: str | None, which: str, page_of_it: str = "") -
 # fmt: off
 PAGES = (
     page("front",         "/"),
-    page("front-logged-in", "/", "bo"),
+    page("front-coordinator", "/", "bo"),
+    page("front-director", "/", "helena"),
     page("login",         "/login"),
     page("login-again",   "/login",               "helena"),
     page("login-code",    "/login/code",          first=a_code_is_asked_for),
@@ -125,6 +126,7 @@ PAGES = (
     page("group-kept",    GROUP,                  "bo",   path="/groups/rorelse"),
     page("seats",         f"{GROUP}/seats",       "bo",   path="/groups/rorelse/seats"),
     page("my-groups",     "/my-groups",           "bo"),
+    page("warned-later",  f"{GROUP}/snooze",      "bo",   path="/groups/rorelse/snooze"),
     page("timeline",      "/timeline"),
     page("timeline-month", "/timeline",                   path="/timeline?month=2031-06"),
     page("operations",    "/operations",          "oskar"),
@@ -178,6 +180,8 @@ NO_PAGES = {
     "/readyz": "for those who watch over the service",
     "/language/{chosen}": "leads on at once",
     "/links/{mark}": "leads on at once",
+    "/login/openid": "leads on at once",
+    "/login/openid/back": "leads on at once",
     f"{CHARTER}/papers/{{paper}}": "a paper, not a page",
     f"{CHARTER}/preview.pdf": "a paper, not a page",
     f"{GROUP}/papers/{{paper}}": "a paper, not a page",
