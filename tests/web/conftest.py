@@ -113,7 +113,7 @@ class Client:
         async def asked() -> Response:
             async with AsyncClient(
                 transport=ASGITransport(self.app),
-                base_url="http://mandat.example",
+                base_url="http://localhost",
                 cookies=self.cookies,
             ) as client:
                 answer = await client.request(method, path, **more)

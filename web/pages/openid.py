@@ -19,14 +19,12 @@ from web.signing import sealed, unsealed
 pages = Pages()
 
 ERRAND = "mandat_errand"
-LONGEST_PATH = 1_000
-"""More than any of ours: what the browser keeps has its limits too."""
 
 
 @pages.page("/login/openid", EVERYONE)
 def away(desk: AtDesk, next: str = "/") -> Response:
     """On to the provider. Whoever is logged in here has come to show that it is them, anew."""
-    provider, path = _provider(desk), own_path(next[:LONGEST_PATH])
+    provider, path = _provider(desk), own_path(next)
     counted(desk.request, LOGGING_IN_ELSEWHERE, "away")
     try:
         address, errand = provider.way_there(anew=desk.login is not None, now=desk.now)
