@@ -102,6 +102,8 @@ class Client:
 
     app: FastAPI
     cookies: Cookies = field(default_factory=Cookies)
+    address: str = "127.0.0.1"
+    """From where it asks."""
 
     def get(self, path: str, **more: Any) -> Response:
         return self._asked("GET", path, **more)
@@ -112,7 +114,7 @@ class Client:
     def _asked(self, method: str, path: str, **more: Any) -> Response:
         async def asked() -> Response:
             async with AsyncClient(
-                transport=ASGITransport(self.app),
+                transport=ASGITransport(self.app, client=(self.address, 50_000)),
                 base_url="http://localhost",
                 cookies=self.cookies,
             ) as client:
