@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy.pool import QueuePool
+from starlette.types import Message, Receive, Scope, Send
 
 from casework.settings import Settings
 from documents.page import FIELDS
@@ -193,8 +194,33 @@ def slowly(app: FastAPI, path: str, length: int, headers: dict[str, str]) -> lis
     return holding
 
 
-def test_memory_is_held_for_nobody_whose_form_comes_slowly(app: FastAPI, region: Region) -> None:
+def test_memory_is_held_for_nobody_whose_form_comes_slowly(
+    app: FastAPI, browser: Browser, region: Region, house: House
+) -> None:
     assert slowly(app, "/login", 5, {}) == [0] * 5
+    browser.logs_in("sara")
+    held = {"cookie": f"{login_cookie(house)}={browser.client.cookies[login_cookie(house)]}"}
+    assert slowly(app, "/cases/new/form", 5, held) == [0] * 5
+
+
+def test_memory_is_held_for_nobody_who_reads_slowly(
+    app: FastAPI, browser: Browser, region: Region, house: House
+) -> None:
+    charter = region.distributed()
+    pool = house.engine.pool
+    assert isinstance(pool, QueuePool)
+    holding: list[int] = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            holding.append(pool.checkedout())
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    for path in ("/", f"/charters/{charter}/papers/1", f"/charters/{charter}", "/none", "/cases"):
+        assert Client(watched).get(path).status_code in (200, 303, 404)  # type: ignore[arg-type]
+    assert set(holding) == {0}
 
 
 def test_a_form_in_a_codec_that_takes_minutes_is_not_read(browser: Browser) -> None:
