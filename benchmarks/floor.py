@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from models.session import PAGES_AHEAD
+from models.session import PRAGMAS
 
 Statement = tuple[str, Any, bool]
 """SQL, its parameters, and whether they are for many executions."""
@@ -36,12 +36,7 @@ def written_down(engine: Engine) -> list[Statement]:
 def bare_driver(path: Path) -> sqlite3.Connection:
     """The driver's own connection, set up as models.session sets up ours."""
     driver = sqlite3.connect(path, isolation_level=None)
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"wal_autocheckpoint={PAGES_AHEAD}",
-    ):
+    for pragma in ("journal_mode=WAL", *PRAGMAS):
         driver.execute(f"PRAGMA {pragma}")
     return driver
 

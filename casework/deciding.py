@@ -21,8 +21,8 @@ from casework.matter import (
     Sibling,
     Sitting,
     document_of,
+    look_at,
     open_matter,
-    read_matter,
 )
 from casework.papers import NoPress
 from casework.questions import charter_row, presenter_of, text_in_force
@@ -375,7 +375,7 @@ def case_before(connection: Connection, number: int, at: Sitting) -> Case:
     # As if they had logged in this moment and were in no conflict: both are asked at the decision.
     assert at.by is not None
     supposed = replace(at, press=NoPress(), authenticated=Authentication("supposed", at.now))
-    matter = read_matter(connection, number, supposed)
+    matter = look_at(connection, number, supposed)
     if matter.state is not State.REVIEW:
         raise Refusal(what_happened(connection, matter.charter))
     row, document = matter.charter, matter.document
@@ -576,7 +576,7 @@ def would_correct(
 
     Raises Refusal when it changes nothing, and what `carry_out` raises but for the paper.
     """
-    matter = read_matter(connection, number, replace(at, press=NoPress()))
+    matter = look_at(connection, number, replace(at, press=NoPress()))
     changed = compare(document_in_force(connection, number), document)
     if changed.unchanged:
         raise Refusal(UNCHANGED)
@@ -591,7 +591,7 @@ def document_in_force(connection: Connection, number: int) -> Document:
 
 def would_end(connection: Connection, number: int, at: Sitting, **said: Any) -> None:
     """Judge a decision to end a charter early. Nothing is written. Raises what `carry_out` does."""
-    discontinue(read_matter(connection, number, replace(at, press=NoPress())), Said(**said))
+    discontinue(look_at(connection, number, replace(at, press=NoPress())), Said(**said))
 
 
 # --- what was decided -----------------------------------------------------------------------------

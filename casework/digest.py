@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from casework.matter import Sitting
@@ -76,10 +76,12 @@ def write_digest(connection: Connection, at: Sitting) -> Swept:
     return Swept(letters=new)
 
 
+_DONE = select(exists().where(Sweep.flow == Letter.DIGEST, Sweep.day == bindparam("week")))
+
+
 def _is_done(connection: Connection, due: Occasion) -> bool:
     """Whether that very week's is written: a calendar once run ahead silences no other week."""
-    done = exists().where(Sweep.flow == Letter.DIGEST, Sweep.day == due.on)
-    return bool(connection.execute(select(done)).scalar_one())
+    return bool(connection.execute(_DONE, {"week": due.on}).scalar_one())
 
 
 # --- what waits -----------------------------------------------------------------------------------
@@ -126,31 +128,35 @@ def _gaps(connection: Connection, people: Directory) -> Iterator[Waiting]:
         yield Waiting("gaps", told, None, row.id)
 
 
+_other = aliased(Charter)
+_FOLLOWED = exists().where(
+    _other.subject_id == Charter.subject_id,
+    _other.kind == Charter.kind,
+    or_(
+        _other.state.in_(OPEN),
+        and_(
+            _other.state.in_(LIVING),
+            tuple_(_other.valid_from, _other.id) > tuple_(Charter.valid_from, Charter.id),
+        ),
+    ),
+)
+_UNFOLLOWED = (
+    select(Charter)
+    .where(
+        Charter.state.in_(LIVING),
+        Charter.ends_on.between(bindparam("today"), bindparam("year")),
+        Charter.ends_on >= Charter.valid_from,
+        Charter.discontinue_on.is_(None),
+        ~_FOLLOWED,
+    )
+    .order_by(Charter.ends_on, Charter.id)
+)
+
+
 def _lapsing(connection: Connection, at: Sitting) -> Iterator[Waiting]:
     """What runs out within a year, where nothing is begun or decided that follows it."""
-    other = aliased(Charter)
-    followed = exists().where(
-        other.subject_id == Charter.subject_id,
-        other.kind == Charter.kind,
-        or_(
-            other.state.in_(OPEN),
-            and_(
-                other.state.in_(LIVING),
-                tuple_(other.valid_from, other.id) > tuple_(Charter.valid_from, Charter.id),
-            ),
-        ),
-    )
-    rows = connection.execute(
-        select(Charter)
-        .where(
-            Charter.state.in_(LIVING),
-            Charter.ends_on.between(at.today, add_months(at.today, 12)),
-            Charter.ends_on >= Charter.valid_from,
-            Charter.discontinue_on.is_(None),
-            ~followed,
-        )
-        .order_by(Charter.ends_on, Charter.id)
-    )
+    within_a_year = {"today": at.today, "year": add_months(at.today, 12)}
+    rows = connection.execute(_UNFOLLOWED, within_a_year)
     for row in rows:
         told = Pending(about=row.title, charter=row.id, through=row.ends_on)
         yield Waiting("lapsing", told, row.handler_id, row.group_id)
@@ -227,35 +233,38 @@ def _undistributed(connection: Connection, at: Sitting) -> Iterator[Waiting]:
         yield Waiting("undistributed", told, row.handler_id, row.group_id)
 
 
+_again = aliased(Outbox)
+_STILL_WAITED_FOR = or_(
+    and_(Outbox.recipient_id.is_not(None), Charter.state.in_(LIVING), STILL_UNREACHED),
+    and_(Outbox.recipient_id.is_(None), Outbox.day > bindparam("since")),
+)
+_DID_NOT_ARRIVE = (
+    select(
+        Outbox.id,
+        Outbox.letter,
+        Outbox.to_name,
+        Outbox.to_email,
+        Outbox.charter_id,
+        func.coalesce(Charter.title, Group.name).label("about"),
+        Charter.handler_id,
+        func.coalesce(Outbox.group_id, Charter.group_id).label("group_id"),
+    )
+    .outerjoin(Charter, Charter.id == Outbox.charter_id)
+    .outerjoin(Group, Group.id == Outbox.group_id)
+    .outerjoin(Recipient, Recipient.id == Outbox.recipient_id)
+    .where(
+        Outbox.state.in_((Fate.DEAD, Fate.BOUNCED, Fate.SUPPRESSED)),
+        ~exists().where(_again.resend_of == Outbox.id),
+        or_(Outbox.charter_id.is_not(None), Outbox.group_id.is_not(None)),
+        _STILL_WAITED_FOR,
+    )
+    .order_by(Outbox.id)
+)
+
+
 def _undelivered(connection: Connection, at: Sitting) -> Iterator[Waiting]:
     """Letters that did not arrive: while someone on a list waits for one, else for some weeks."""
-    again = aliased(Outbox)
-    still_waited_for = or_(
-        and_(Outbox.recipient_id.is_not(None), Charter.state.in_(LIVING), STILL_UNREACHED),
-        and_(Outbox.recipient_id.is_(None), Outbox.day > at.today - UNDELIVERED_FOR),
-    )
-    rows = connection.execute(
-        select(
-            Outbox.id,
-            Outbox.letter,
-            Outbox.to_name,
-            Outbox.to_email,
-            Outbox.charter_id,
-            func.coalesce(Charter.title, Group.name).label("about"),
-            Charter.handler_id,
-            func.coalesce(Outbox.group_id, Charter.group_id).label("group_id"),
-        )
-        .outerjoin(Charter, Charter.id == Outbox.charter_id)
-        .outerjoin(Group, Group.id == Outbox.group_id)
-        .outerjoin(Recipient, Recipient.id == Outbox.recipient_id)
-        .where(
-            Outbox.state.in_((Fate.DEAD, Fate.BOUNCED, Fate.SUPPRESSED)),
-            ~exists().where(again.resend_of == Outbox.id),
-            or_(Outbox.charter_id.is_not(None), Outbox.group_id.is_not(None)),
-            still_waited_for,
-        )
-        .order_by(Outbox.id)
-    )
+    rows = connection.execute(_DID_NOT_ARRIVE, {"since": at.today - UNDELIVERED_FOR})
     for row in rows:
         undelivered = Undelivered(
             letter=Letter(row.letter), number=row.id, name=row.to_name, email=row.to_email

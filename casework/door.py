@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from casework import drafting, living, review
@@ -76,6 +76,12 @@ def _at_once(matter: Matter, change: Change, charter_id: int) -> Iterable[tuple[
             yield charter_id, Act.DISCONTINUE
 
 
+_GROUP = select(Group).where(Group.id == bindparam("group"))
+_SUBJECT = select(Subject.id).with_for_update(key_share=True)
+_OF_A_GROUP = _SUBJECT.where(Subject.group_id == bindparam("group_id"))
+_OF_ITS_OWN = _SUBJECT.where(Subject.title == bindparam("title"))
+
+
 def _unwritten(connection: Connection, act: Act, at: Sitting, said: Said) -> Matter:
     """A matter with no charter yet, for the subject the act names. The subject's row is locked."""
     if act not in (Act.DRAFT, Act.RENEW, Act.RECORD):
@@ -83,7 +89,7 @@ def _unwritten(connection: Connection, act: Act, at: Sitting, said: Said) -> Mat
             act, (Words("Ange vilken handling det gäller.", "Say which charter it concerns."),)
         )
     group = (
-        connection.execute(select(Group).where(Group.id == said.group_id)).first()
+        connection.execute(_GROUP, {"group": said.group_id}).first()
         if said.group_id is not None
         else None
     )
@@ -102,7 +108,7 @@ def _unwritten(connection: Connection, act: Act, at: Sitting, said: Said) -> Mat
 
 def _subject(connection: Connection, said: Said) -> int:
     if said.group_id is not None:
-        about_it = Subject.group_id == said.group_id
+        locked = _OF_A_GROUP
         new: dict[str, Any] = {"group_id": said.group_id}
     else:
         title = said.subject or (said.document.title if said.document else None)
@@ -113,13 +119,12 @@ def _subject(connection: Connection, said: Said) -> int:
                     "Say which group the document is for, or what it is about.",
                 )
             )
-        about_it = Subject.title == title
+        locked = _OF_ITS_OWN
         new = {"title": title}
-    locked = select(Subject.id).where(about_it).with_for_update(key_share=True)
-    found = connection.execute(locked).scalar()
+    found = connection.execute(locked, new).scalar()
     if found is None:
         # Someone else may be first with the same subject: whoever comes second finds it there.
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(Subject).values(**new).on_conflict_do_nothing())
-        found = connection.execute(locked).scalar_one()
+        found = connection.execute(locked, new).scalar_one()
     return int(found)

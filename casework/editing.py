@@ -9,41 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casework.matter import Matter, NoSuchCharter, Sitting, document_of, siblings_of
-from casework.questions import charter_row
-from models.directory import Directory
+from casework.matter import Matter, document_of
 from models.document import Document
-from models.tables import STILL_UNREACHED, Group, Journal, Office, Recipient, Unsaved
+from models.tables import Journal, Office, Unsaved
 from statemachine.machine import Refused
-from statemachine.vocabulary import LIVING, Act
-
-
-def looked_at(connection: Connection, charter_id: int, at: Sitting) -> Matter:
-    """The charter before whoever sits, only to be looked at: nothing is locked or changed.
-
-    Raises NoSuchCharter.
-    """
-    row = charter_row(connection, charter_id)
-    if row is None:
-        raise NoSuchCharter(charter_id)
-    missing = 0
-    if row.state in LIVING:
-        missing = connection.execute(
-            select(func.count()).where(Recipient.charter_id == row.id, STILL_UNREACHED)
-        ).scalar_one()
-    return Matter(
-        connection,
-        row,
-        at,
-        Directory(connection, at.today, known=at.by),
-        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
-        outcomes_missing=missing,
-        group=connection.execute(select(Group).where(Group.id == row.group_id)).first(),
-        subject_id=row.subject_id,
-    )
+from statemachine.vocabulary import Act
 
 
 def may(matter: Matter, act: Act) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from casework.questions import CHARTER
+from models.many import among
 from models.tables import Charter, Group
 from statemachine.calendar import DAY, Calendar
 from statemachine.vocabulary import DECIDED, LIVING, State
@@ -20,6 +21,21 @@ class Gap:
     since: date | None
     wake: date | None
     looked: date
+
+
+_GROUPS = (
+    select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since, Group.wake_on)
+    .where(among(Group.id, "groups"))
+    .order_by(Group.id)
+)
+_PERIODS = select(Charter.group_id, Charter.state, Charter.valid_from, Charter.ends_on).where(
+    among(Charter.group_id, "groups"), Charter.kind == CHARTER, Charter.state.in_(DECIDED)
+)
+_LOOKED = (
+    update(Group)
+    .where(Group.id == bindparam("group"))
+    .values(gap_since=bindparam("since"), wake_on=bindparam("wake"), looked_on=bindparam("looked"))
+)
 
 
 def look_for_gaps(
@@ -36,17 +52,11 @@ def look_for_gaps(
     that is discontinued. A gap is next spoken of in a month; `catching_up`, the months since it
     began are still to be dealt with.
     """
-    ids = list(dict.fromkeys(group_ids))
-    groups = connection.execute(
-        select(Group.id, Group.starts_on, Group.discontinued_on, Group.gap_since, Group.wake_on)
-        .where(Group.id.in_(ids))
-        .order_by(Group.id)
-    ).all()
-    periods = connection.execute(
-        select(Charter.group_id, Charter.state, Charter.valid_from, Charter.ends_on).where(
-            Charter.group_id.in_(ids), Charter.kind == CHARTER, Charter.state.in_(DECIDED)
-        )
-    ).all()
+    asked = {"groups": list(dict.fromkeys(group_ids))}
+    if not asked["groups"]:
+        return
+    groups = connection.execute(_GROUPS, asked).all()
+    periods = connection.execute(_PERIODS, asked).all()
     changed = []
     for group in groups:
         own = [
@@ -58,16 +68,7 @@ def look_for_gaps(
         if gap is not None:
             changed.append({"group": group.id, **asdict(gap)})
     if changed:
-        connection.execute(
-            update(Group)
-            .where(Group.id == bindparam("group"))
-            .values(
-                gap_since=bindparam("since"),
-                wake_on=bindparam("wake"),
-                looked_on=bindparam("looked"),
-            ),
-            changed,
-        )
+        connection.execute(_LOOKED, changed)
 
 
 def gap_of(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, or_, select, update
 
 from casework.change import Said
 from casework.door import carry_out
@@ -54,7 +54,7 @@ def discontinue_group(
     Refusal for an unknown group.
     """
     group = _group(connection, group_name)
-    lock_subjects(connection, Group.id == group.id)
+    connection.execute(subjects_to_lock(Group.id == group.id))
     successor = _taking_over(connection, group, into) if into else None
     stated = Said(**said, taken_over_by=successor.name if successor is not None else None)
     matter = Matter(connection, None, at, Directory(connection, at.today), group=group)
@@ -165,14 +165,13 @@ def close_group(
     return reviews, drafts
 
 
-def lock_subjects(connection: Connection, *of_groups: ColumnElement[bool]) -> None:
-    """Lock the subjects of these groups, as every act on their charters does first."""
-    connection.execute(
+def subjects_to_lock(*of_groups: ColumnElement[bool]) -> Select[tuple[int]]:
+    """The subjects of these groups, locked when asked for, as acts on their charters do first."""
+    return (
         select(Subject.id)
-        .join(Group, Subject.group_id == Group.id)
-        .where(*of_groups)
+        .where(Subject.group_id.in_(select(Group.id).where(*of_groups)))
         .order_by(Subject.id)
-        .with_for_update(of=Subject, key_share=True)
+        .with_for_update(key_share=True)
     )
 
 

@@ -7,14 +7,15 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from casework.papers import Press
 from casework.settings import Settings
-from documents import problems_of
+from documents import Addressee, addressee_of, problems_of
 from models.directory import Directory, Holding, Someone
 from models.document import Document, Level
 from models.many import among
+from models.prepared import Prepared
 from models.tables import (
     STILL_UNREACHED,
     Charter,
@@ -190,7 +191,9 @@ class Matter:
         """Who has declared a conflict of interest in this round."""
         if self.state is not State.REVIEW:
             return frozenset()
-        return frozenset(self.connection.scalars(_CONFLICTED, self._this_round))
+        return frozenset(
+            row.person_id for row in _CONFLICTED.rows(self.connection, **self._this_round)
+        )
 
     @cached_property
     def able(self) -> tuple[Holding, ...]:
@@ -215,9 +218,9 @@ class Matter:
         return {"kind": self.charter.kind, "group_id": self.group_id, "area": area}
 
     @cached_property
-    def opinions(self) -> tuple[Row[Any], ...]:
+    def opinions(self) -> tuple[Any, ...]:
         """The opinions asked for in this round."""
-        return tuple(self.connection.execute(_OPINIONS, self._this_round))
+        return tuple(_OPINIONS.rows(self.connection, **self._this_round))
 
     @property
     def _this_round(self) -> dict[str, int]:
@@ -337,12 +340,11 @@ class Matter:
 def _columns(row: Any | None) -> dict[str, Any]:
     if row is None:
         return dict.fromkeys(column.key for column in Charter.__table__.columns)
-    return dict(zip(_COLUMNS, row, strict=False)) if isinstance(row, Row) else vars(row)
+    return vars(row) if isinstance(row, SimpleNamespace) else dict(zip(_COLUMNS, row, strict=False))
 
 
 # --- opening a matter ---------------------------------------------------------------------------
 
-# Put into words once: that takes longer than answering them does.
 # The subject's row is locked before the charter's: two acts on one subject come one by one, and
 # neither holds what the other waits for. Foreign keys may still be checked against both.
 # With the charter come its text and its group: nearly every act needs both.
@@ -360,7 +362,8 @@ _CHARTER_READ = (
     .outerjoin(Group, Group.id == Charter.group_id)
     .where(Charter.id == bindparam("charter"))
 )
-_CHARTER = _CHARTER_READ.with_for_update(key_share=True, of=(Subject, Charter))
+_CHARTER = Prepared(_CHARTER_READ.with_for_update(key_share=True, of=(Subject, Charter)))
+_LOOKED_AT = Prepared(_CHARTER_READ)
 SIBLINGS = (
     select(
         Charter.subject_id,
@@ -377,25 +380,31 @@ SIBLINGS = (
     .where(Charter.state != State.ABANDONED)
     .order_by(Charter.id)
 )
-_SIBLINGS = SIBLINGS.where(
-    Charter.subject_id == bindparam("subject"),
-    Charter.kind == bindparam("kind"),
-    Charter.id != bindparam("without"),
+_SIBLINGS = Prepared(
+    SIBLINGS.where(
+        Charter.subject_id == bindparam("subject"),
+        Charter.kind == bindparam("kind"),
+        Charter.id != bindparam("without"),
+    )
 )
-_TEXT = select(Content.document).where(Content.hash == bindparam("hash"))
-_OUTCOMES_MISSING = (
-    select(func.count())
+_TEXT = Prepared(select(Content.document).where(Content.hash == bindparam("hash")))
+_OUTCOMES_MISSING = Prepared(
+    select(func.count().label("missing"))
     .select_from(Recipient)
     .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
 )
 _SNOOZES = (
     select(SnoozeAsked).where(among(SnoozeAsked.charter_id, "charters")).order_by(SnoozeAsked.id)
 )
-_CONFLICTED = select(Conflict.person_id).where(
-    Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
+_CONFLICTED = Prepared(
+    select(Conflict.person_id).where(
+        Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
+    )
 )
-_OPINIONS = select(Opinion).where(
-    Opinion.charter_id == bindparam("charter"), Opinion.round == bindparam("round")
+_OPINIONS = Prepared(
+    select(Opinion).where(
+        Opinion.charter_id == bindparam("charter"), Opinion.round == bindparam("round")
+    )
 )
 
 
@@ -416,25 +425,24 @@ def open_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Ma
 
     Raises NoSuchCharter.
     """
-    asked = {"charter": charter_id}
     # Whoever waited for an act that gave it another text finds no text that fits: by then it is
     # locked, and a second look finds it as it stands.
-    row = connection.execute(_CHARTER, asked).first() or connection.execute(_CHARTER, asked).first()
+    row = _CHARTER.first(connection, charter=charter_id) or _CHARTER.first(
+        connection, charter=charter_id
+    )
     return _taken_up(connection, charter_id, row, sitting)
 
 
-def read_matter(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
+def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
     """A charter as it stands, to be looked at and judged: nothing is locked, nothing is written.
 
     Raises NoSuchCharter.
     """
-    row = connection.execute(_CHARTER_READ, {"charter": charter_id}).first()
+    row = _LOOKED_AT.first(connection, charter=charter_id)
     return _taken_up(connection, charter_id, row, sitting)
 
 
-def _taken_up(
-    connection: Connection, charter_id: int, row: Row[Any] | None, sitting: Sitting
-) -> Matter:
+def _taken_up(connection: Connection, charter_id: int, row: Any | None, sitting: Sitting) -> Matter:
     if row is None:
         raise NoSuchCharter(charter_id)
     return Matter(
@@ -450,28 +458,7 @@ def _taken_up(
     )
 
 
-def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter:
-    """A charter as `open_matter` takes it up, only to be looked at: nothing is locked.
-
-    Raises NoSuchCharter.
-    """
-    row = connection.execute(select(Charter).where(Charter.id == charter_id)).first()
-    if row is None:
-        raise NoSuchCharter(charter_id)
-    group = connection.execute(select(Group).where(Group.id == row.group_id)).first()
-    return Matter(
-        connection,
-        row,
-        sitting,
-        Directory(connection, sitting.today, known=sitting.by),
-        siblings=siblings_of(connection, row.subject_id, row.kind, without=row.id),
-        outcomes_missing=_outcomes_missing(connection, row) if row.state in LIVING else 0,
-        group=group,
-        subject_id=row.subject_id,
-    )
-
-
-def _group_in(row: Row[Any]) -> Any | None:
+def _group_in(row: Any) -> Any | None:
     """The charter's group, out of the answer about the charter."""
     if row.group_id is None:
         return None
@@ -495,9 +482,7 @@ def siblings_of(
     connection: Connection, subject_id: int, kind: str, *, without: int | None = None
 ) -> tuple[Sibling, ...]:
     """The other charters of a subject and kind that are open or decided, oldest first."""
-    rows = connection.execute(
-        _SIBLINGS, {"subject": subject_id, "kind": kind, "without": without or 0}
-    )
+    rows = _SIBLINGS.rows(connection, subject=subject_id, kind=kind, without=without or 0)
     return tuple(sibling(row) for row in rows)
 
 
@@ -510,8 +495,8 @@ def snoozes_of(connection: Connection, charters: Iterable[int]) -> dict[int, tup
     return found
 
 
-def _outcomes_missing(connection: Connection, row: Row[Any]) -> int:
-    return int(connection.execute(_OUTCOMES_MISSING, {"charter": row.id}).scalar_one())
+def _outcomes_missing(connection: Connection, row: Any) -> int:
+    return int(_OUTCOMES_MISSING.value(connection, charter=row.id) or 0)
 
 
 def standing_of(
@@ -596,6 +581,14 @@ class Text:
         """What must be corrected before it is submitted."""
         return errors_in(self.document)
 
+    @cached_property
+    def addressees(self) -> tuple[Addressee | None, ...]:
+        """Whom each line of its distribution list means; None for a line with an address."""
+        return tuple(
+            None if line.email else addressee_of(line, self.document)
+            for line in self.document.recipients
+        )
+
 
 @lru_cache(maxsize=512)
 def _text(_content_hash: str, canonical: str) -> Text:
@@ -604,7 +597,8 @@ def _text(_content_hash: str, canonical: str) -> Text:
 
 def text_of(connection: Connection, content_hash: str) -> Text:
     """The text kept under this hash."""
-    return _text(content_hash, connection.execute(_TEXT, {"hash": content_hash}).scalar_one())
+    (kept,) = _TEXT.rows(connection, hash=content_hash)
+    return _text(content_hash, kept.document)
 
 
 def document_of(connection: Connection, content_hash: str) -> Document:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.tables import (
@@ -32,29 +32,34 @@ STILL_TO_LEAVE = (Fate.PENDING, Fate.CLAIMED, Fate.SENDING, Fate.UNCERTAIN)
 """The states of a letter that something may still become of by itself."""
 
 
+# Put into words once: that takes longer than answering them does.
+_OF_IT = bindparam("charter", type_=Integer())
+_ITSELF = select(Charter).where(Charter.id == _OF_IT)
+_AS_DECIDED = select(Charter.content_hash).where(Charter.id == _OF_IT)
+_CORRECTED = (
+    select(Decision.content_hash)
+    .where(Decision.charter_id == _OF_IT, Decision.what == Act.CORRECT)
+    .order_by(Decision.id.desc())
+    .limit(1)
+)
+_SUBMISSION = (
+    select(Journal.details)
+    .where(Journal.charter_id == _OF_IT, Journal.act == Act.SUBMIT)
+    .order_by(Journal.id.desc())
+    .limit(1)
+)
+
+
 def text_in_force(connection: Connection, charter_id: int) -> str:
     """The hash of a decided charter's text: its latest correction, else as decided."""
-    corrected = connection.execute(
-        select(Decision.content_hash)
-        .where(Decision.charter_id == charter_id, Decision.what == Act.CORRECT)
-        .order_by(Decision.id.desc())
-        .limit(1)
-    ).scalar()
-    return corrected or str(
-        connection.execute(
-            select(Charter.content_hash).where(Charter.id == charter_id)
-        ).scalar_one()
-    )
+    asked = {"charter": charter_id}
+    corrected = connection.execute(_CORRECTED, asked).scalar()
+    return corrected or str(connection.execute(_AS_DECIDED, asked).scalar_one())
 
 
 def presenter_of(connection: Connection, charter_id: int, round_: int) -> str | None:
     """Who presents the case in this round, as its submission named them."""
-    details = connection.execute(
-        select(Journal.details)
-        .where(Journal.charter_id == charter_id, Journal.act == Act.SUBMIT)
-        .order_by(Journal.id.desc())
-        .limit(1)
-    ).scalar()
+    details = connection.execute(_SUBMISSION, {"charter": charter_id}).scalar()
     return details.get("presenter") if details and round_ else None
 
 
@@ -121,7 +126,7 @@ def groups_like(connection: Connection, name: str, most: int = 3) -> list[str]:
 
 def charter_row(connection: Connection, charter_id: int) -> Row[Any] | None:
     """The charter of this number, as it stands."""
-    return connection.execute(select(Charter).where(Charter.id == charter_id)).first()
+    return connection.execute(_ITSELF, {"charter": charter_id}).first()
 
 
 def subject_title(connection: Connection, subject_id: int) -> str | None:

@@ -81,7 +81,7 @@ def _spelled_out(matter: Matter, said: Said, rule: str, reason: Words) -> tuple[
 def lines_to_reach(matter: Matter, instead: Mapping[int, str]) -> tuple[ToBeReached, ...]:
     """The distribution list as it would be sent today, line by line."""
     named = {**{int(place): who for place, who in matter.charter.instead.items()}, **instead}
-    mailing = resolve(matter.document, matter.people, matter.group, named)
+    mailing = resolve(matter.text, matter.people, matter.group, named)
     return tuple(
         ToBeReached(
             place,

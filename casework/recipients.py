@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from casework.change import Reached
-from documents import Addressee, addressee_of
+from casework.matter import Text
+from documents import Addressee
 from models.directory import Directory, Someone
-from models.document import Document, RecipientLine
+from models.document import RecipientLine
+from models.prepared import Prepared
 from models.tables import Group, Office
 from statemachine.vocabulary import Duty, Seat
 from statemachine.words import Words
@@ -19,8 +21,8 @@ CLOSE_ENOUGH = 88
 """Whole-string likeness, in percent, at which two spellings of a group's name are the same."""
 
 
-_OFFICE_CALLED = select(Office.id).where(Office.name_folded == bindparam("name"))
-_GROUP_NAMES = select(Group.id, Group.name).order_by(Group.id)
+_OFFICE_CALLED = Prepared(select(Office.id).where(Office.name_folded == bindparam("name")))
+_GROUP_NAMES = Prepared(select(Group.id, Group.name).order_by(Group.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +35,23 @@ class DistributionList:
 
 
 def resolve(
-    document: Document,
+    text: Text,
     people: Directory,
     group: Any | None,
     instead: Mapping[int, str],
 ) -> DistributionList:
-    """Find the people behind every line of the document's distribution list on this day.
+    """Find the people behind every line of the text's distribution list on this day.
 
     `instead` names, by line, who gets it in place of someone who cannot be found: a person's key
     or an address. Each line reaches at least one address, or is named as unresolved.
     """
     reached: list[Reached] = []
     unresolved: dict[int, Words] = {}
-    people.remember(emails=(line.email for line in document.recipients if line.email))
+    lines, meant = text.document.recipients, text.addressees
+    people.remember(emails=(line.email for line in lines if line.email))
     own = group.id if group is not None else None
-    meant = [None if line.email else addressee_of(line, document) for line in document.recipients]
     people.remember_groups(own, (one.group for one in meant if one and one.group))
-    for place, (line, one) in enumerate(zip(document.recipients, meant, strict=True), start=1):
+    for place, (line, one) in enumerate(zip(lines, meant, strict=True), start=1):
         found = _instead(instead[place], people) if place in instead else None
         found = found or _behind(line, one, people, own)
         with_address = [one for one in found if one[1]]
@@ -97,7 +99,7 @@ def _behind(
     if meant.duty in set(Seat):
         group_id = _group_called(meant.group, people) if meant.group else own
         return _found(*people.seated(group_id, Seat(meant.duty)))
-    office = people.connection.execute(_OFFICE_CALLED, {"name": line.who.casefold()}).scalar()
+    office = _OFFICE_CALLED.value(people.connection, name=line.who.casefold())
     if office is not None:
         return _found(*people.holders(office))
     body = _group_called(line.who, people)
@@ -125,7 +127,7 @@ def _group_called(name: str, people: Directory) -> int | None:
 def _group_spelled_like(name: str, people: Directory) -> int | None:
     from rapidfuzz import fuzz, process
 
-    names = {row.id: row.name for row in people.connection.execute(_GROUP_NAMES)}
+    names = {row.id: row.name for row in _GROUP_NAMES.rows(people.connection)}
     likest = process.extractOne(
         name, names, scorer=fuzz.ratio, processor=_bare, score_cutoff=CLOSE_ENOUGH
     )

@@ -67,7 +67,7 @@ def judged_for_submission(matter: Matter, said: Said, unrenderable: Words | None
     Raises machine.Refused with every broken rule.
     """
     document = matter.document
-    mailing = resolve(document, matter.people, matter.group, instead_of(matter, said))
+    mailing = resolve(matter.text, matter.people, matter.group, instead_of(matter, said))
     valid_from, valid_through, longest = term(matter, document)
     return matter.judge(
         Act.SUBMIT,
@@ -223,7 +223,7 @@ def approve(matter: Matter, said: Said) -> Change:
         presenter=said.presenter or _presenter(matter),
     )
     instead = {int(place): who for place, who in row.instead.items()}
-    mailing: DistributionList = resolve(document, matter.people, matter.group, instead)
+    mailing: DistributionList = resolve(matter.text, matter.people, matter.group, instead)
     return Change(
         outcome=outcome,
         columns={

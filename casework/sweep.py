@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from casework.change import Said
 from casework.door import HANDLING
 from casework.gaps import look_for_gaps
-from casework.groups import close_group, lock_subjects
+from casework.groups import close_group, subjects_to_lock
 from casework.letters import Addressee, about, addressed, letter_to, successor_under_way
 from casework.matter import (
     SIBLINGS,
@@ -33,6 +33,7 @@ from casework.review import what_changes
 from casework.writing import ENTRIES, SNOOZED, hold_over, looked, put_off, skipped, write_acts
 from models.directory import Directory
 from models.many import among
+from models.prepared import Prepared
 from models.tables import (
     STILL_UNREACHED,
     Charter,
@@ -144,19 +145,34 @@ def _look_at_alone(connection: Connection, at: Sitting, matter: Matter) -> Swept
         return Swept(looked_at=1, put_off=1)
 
 
+_OF_GROUPS_CLOSING = (
+    Group.wake_on <= bindparam("today"),
+    Group.discontinued_on <= bindparam("today"),
+)
+_SUBJECTS_CLOSING = subjects_to_lock(*_OF_GROUPS_CLOSING)
+_GROUPS_DUE = (
+    select(Group)
+    .where(Group.wake_on <= bindparam("today"))
+    .order_by(Group.wake_on, Group.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_GROUP_LOOKED = (
+    update(Group)
+    .where(Group.id == bindparam("group"))
+    .values(wake_on=bindparam("wake"), looked_on=bindparam("looked"))
+)
+
+
 def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
     """Write about at most `limit` groups that have no charter in force."""
     at = at.by_the_calendar()
-    lock_subjects(connection, Group.wake_on <= at.today, Group.discontinued_on <= at.today)
-    groups = connection.execute(
-        select(Group)
-        .where(Group.wake_on <= at.today)
-        .order_by(Group.wake_on, Group.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    asked = {"today": at.today, "limit": limit}
+    connection.execute(_SUBJECTS_CLOSING, asked)
+    groups = connection.execute(_GROUPS_DUE, asked).all()
     if not groups:
         return Swept()
+    people = Directory(connection, at.today)
     due = Due()
     looks = []
     for group in groups:
@@ -168,34 +184,32 @@ def sweep_groups(connection: Connection, at: Sitting, limit: int = BATCH) -> Swe
             wake = min(wake, group.discontinued_on or wake)
             looks.append({"group": group.id, "wake": wake, "looked": group.looked_on})
         elif group.gap_since is not None:
-            _write_of_gap(connection, group, at, due)
+            _write_of_gap(connection, group, at, people, due)
             wake = at.settings.calendar.gap_wakes_on(group.gap_since, after=at.today)
             wake = min(wake, group.discontinued_on or wake)
             looks.append({"group": group.id, "wake": wake, "looked": at.today})
         else:
             looks.append({"group": group.id, "wake": group.discontinued_on, "looked": at.today})
     new = _post(connection, at, due)
-    connection.execute(
-        update(Group)
-        .where(Group.id == bindparam("group"))
-        .values(wake_on=bindparam("wake"), looked_on=bindparam("looked")),
-        looks,
-    )
+    connection.execute(_GROUP_LOOKED, looks)
     return Swept(len(groups), 0, new, len(due.skipped))
+
+
+_REACHED = (
+    select(Charter)
+    .where(
+        Charter.state == State.APPROVED,
+        ~select(Recipient.id).where(Recipient.charter_id == Charter.id, STILL_UNREACHED).exists(),
+    )
+    .order_by(Charter.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
 
 
 def distribute_completed(connection: Connection, at: Sitting, limit: int = BATCH) -> Swept:
     """Distribute the approved charters whose every recipient is reached, or given up."""
-    waiting = (
-        select(Recipient.id).where(Recipient.charter_id == Charter.id, STILL_UNREACHED).exists()
-    )
-    rows = connection.execute(
-        select(Charter)
-        .where(Charter.state == State.APPROVED, ~waiting)
-        .order_by(Charter.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    rows = connection.execute(_REACHED, {"limit": limit}).all()
     matters, acts = _act(connection, _matters(connection, rows, at.by_the_calendar()))
     if acts:
         looked_already = [matter for matter in matters if matter.charter.looked_on == at.today]
@@ -412,16 +426,27 @@ def _working_days(matter: Matter, since: date | None) -> int | None:
     return sum(1 for day in days if matter.calendar.is_working_day(day))
 
 
+_LEFT_TO_REACH = (
+    select(Recipient)
+    .where(Recipient.charter_id == bindparam("charter"), STILL_UNREACHED)
+    .order_by(Recipient.place)
+)
+
+
 def _unreached(matter: Matter) -> tuple[Unreached, ...]:
-    rows = matter.connection.execute(
-        select(Recipient)
-        .where(Recipient.charter_id == matter.charter.id, STILL_UNREACHED)
-        .order_by(Recipient.place)
-    )
+    rows = matter.connection.execute(_LEFT_TO_REACH, {"charter": matter.charter.id})
     return tuple(
         Unreached(name=row.name, email=row.email, purpose=row.purpose, outcome=row.outcome)
         for row in rows
     )
+
+
+_ASKED_SINCE = select(Outbox.person_id).where(
+    Outbox.charter_id == bindparam("charter"),
+    Outbox.letter == bindparam("letter"),
+    Outbox.round == bindparam("round"),
+    Outbox.day >= bindparam("since"),
+)
 
 
 def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: Due) -> None:
@@ -431,16 +456,13 @@ def _request_of_new_deciders(matter: Matter, written: dict[str, Letter], due: Du
     """
     since = date.min if matter.deciders else _nobody_since(matter)
     letter = Letter.DECISION_REQUEST if matter.deciders else Letter.NOBODY_CAN_DECIDE
-    has_it = set(
-        matter.connection.execute(
-            select(Outbox.person_id).where(
-                Outbox.charter_id == matter.charter.id,
-                Outbox.letter == letter,
-                Outbox.round == matter.charter.round,
-                Outbox.day >= since,
-            )
-        ).scalars()
-    )
+    asked = {
+        "charter": matter.charter.id,
+        "letter": letter.value,
+        "round": matter.charter.round,
+        "since": since,
+    }
+    has_it = set(matter.connection.scalars(_ASKED_SINCE, asked))
     lately = due.asked[matter.charter.id, letter, matter.charter.round]
     has_it |= {person for day, person in lately if day >= since}
     who = addressed(letter, "", matter, {})
@@ -474,37 +496,46 @@ def _nobody_since(matter: Matter) -> date:
     return max((day for day in changes if day <= matter.today), default=submitted_on)
 
 
+_DRAFT_PAPER = (
+    select(PaperKept.id)
+    .where(
+        PaperKept.charter_id == bindparam("charter"),
+        PaperKept.round == bindparam("round"),
+        PaperKept.paper == Paper.DRAFT,
+    )
+    .order_by(PaperKept.id.desc())
+    .limit(1)
+)
+
+
 def _draft_papers(matter: Matter) -> tuple[int, ...]:
-    paper = matter.connection.execute(
-        select(PaperKept.id)
-        .where(
-            PaperKept.charter_id == matter.charter.id,
-            PaperKept.round == matter.charter.round,
-            PaperKept.paper == Paper.DRAFT,
-        )
-        .order_by(PaperKept.id.desc())
-        .limit(1)
-    ).scalar()
+    asked = {"charter": matter.charter.id, "round": matter.charter.round}
+    paper = matter.connection.execute(_DRAFT_PAPER, asked).scalar()
     return (paper,) if paper is not None else ()
 
 
-def _write_of_gap(connection: Connection, group: Any, at: Sitting, due: Due) -> None:
+_LATEST = (
+    select(Charter)
+    .where(
+        Charter.group_id == bindparam("group"),
+        Charter.kind == CHARTER,
+        Charter.state.in_(DECIDED),
+        Charter.ends_on >= Charter.valid_from,
+    )
+    .order_by(Charter.valid_from.desc())
+    .limit(1)
+)
+
+
+def _write_of_gap(
+    connection: Connection, group: Any, at: Sitting, people: Directory, due: Due
+) -> None:
     """One letter about a group's gap, to those who get no other about its charter that day."""
-    latest = connection.execute(
-        select(Charter)
-        .where(
-            Charter.group_id == group.id,
-            Charter.kind == CHARTER,
-            Charter.state.in_(DECIDED),
-            Charter.ends_on >= Charter.valid_from,
-        )
-        .order_by(Charter.valid_from.desc())
-        .limit(1)
-    ).first()
+    latest = connection.execute(_LATEST, {"group": group.id}).first()
     about_group = (
-        _matters(connection, [latest], at)[0]
+        _matters(connection, [latest], at, people)[0]
         if latest is not None
-        else without_a_charter(connection, group, at)
+        else without_a_charter(connection, group, at, people)
     )
     written = _written_today(latest.id, at, connection) if latest is not None else {}
     gather_of_gap(about_group, group, written, due)
@@ -548,26 +579,35 @@ def gather_of_gap(about_group: Matter, group: Any, written: Mapping[str, str], d
         )
 
 
-def without_a_charter(connection: Connection, group: Any, at: Sitting) -> Matter:
-    """The matter of a group that never had a charter in force, though one may be under way."""
-    subject = connection.execute(select(Subject.id).where(Subject.group_id == group.id)).scalar()
+_SUBJECT = select(Subject.id).where(Subject.group_id == bindparam("group"))
+
+
+def without_a_charter(
+    connection: Connection, group: Any, at: Sitting, people: Directory | None = None
+) -> Matter:
+    """The matter of a group that never had a charter in force, though one may be under way.
+
+    `people` is the organisation that very day, where it is already read.
+    """
+    subject = connection.execute(_SUBJECT, {"group": group.id}).scalar()
     return Matter(
         connection,
         None,
         at,
-        Directory(connection, at.today),
+        people or Directory(connection, at.today),
         siblings=siblings_of(connection, subject, CHARTER) if subject else (),
         group=group,
     )
 
 
+_WRITTEN_ON = select(Outbox.to_email, Outbox.letter).where(
+    Outbox.charter_id == bindparam("charter"), Outbox.calendar, Outbox.day == bindparam("day")
+)
+
+
 def _written_today(charter_id: int, at: Sitting, connection: Connection) -> dict[str, str]:
     """The calendar's letters about a charter today, by the address they went to."""
-    rows = connection.execute(
-        select(Outbox.to_email, Outbox.letter).where(
-            Outbox.charter_id == charter_id, Outbox.calendar, Outbox.day == at.today
-        )
-    )
+    rows = connection.execute(_WRITTEN_ON, {"charter": charter_id, "day": at.today})
     return {row.to_email.casefold(): row.letter for row in rows}
 
 
@@ -610,10 +650,10 @@ def _post(connection: Connection, at: Sitting, due: Due) -> int:
 
 # --- taking up many at once -----------------------------------------------------------------------
 
-_SIBLINGS = SIBLINGS.where(among(Charter.subject_id, "subjects"))
-_GROUPS = select(Group).where(among(Group.id, "groups"))
-_MISSING = (
-    select(Recipient.charter_id, func.count())
+_SIBLINGS = Prepared(SIBLINGS.where(among(Charter.subject_id, "subjects")))
+_GROUPS = Prepared(select(Group).where(among(Group.id, "groups")))
+_MISSING = Prepared(
+    select(Recipient.charter_id, func.count().label("missing"))
     .where(
         among(Recipient.charter_id, "charters"),
         STILL_UNREACHED,
@@ -622,33 +662,35 @@ _MISSING = (
 )
 
 
-_DUE = (
+_CHARTERS_DUE = (
     select(Charter)
     .where(Charter.wake_on <= bindparam("today"))
     .order_by(Charter.wake_on, Charter.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, key_share=True)
 )
-_DUE_IN = _DUE.where(among(Charter.state, "states"))
+_DUE = Prepared(_CHARTERS_DUE)
+_DUE_IN = Prepared(_CHARTERS_DUE.where(among(Charter.state, "states")))
 
 
 def _due_matters(
     connection: Connection, at: Sitting, limit: int, states: Collection[State]
 ) -> list[Matter]:
-    asked = {"today": at.today, "limit": limit}
     if set(states) != set(State):
-        rows = connection.execute(_DUE_IN, {**asked, "states": tuple(states)}).all()
+        rows = _DUE_IN.rows(connection, today=at.today, limit=limit, states=tuple(states))
     else:
-        rows = connection.execute(_DUE, asked).all()
+        rows = _DUE.rows(connection, today=at.today, limit=limit)
     return _matters(connection, rows, at)
 
 
-def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[Matter]:
+def _matters(
+    connection: Connection, rows: Sequence[Any], at: Sitting, people: Directory | None = None
+) -> list[Matter]:
     """Take up many charters with a handful of questions in all, however many they are."""
     if not rows:
         return []
-    people = Directory(connection, at.today)
-    people.remember(
+    people = people or Directory(connection, at.today)
+    people.expect(
         people=_people_of(rows),
         groups=(row.group_id for row in rows if row.group_id is not None),
     )
@@ -657,7 +699,7 @@ def _matters(connection: Connection, rows: Sequence[Any], at: Sitting) -> list[M
     missing = _missing(connection, rows)
     groups = {
         group.id: group
-        for group in connection.execute(_GROUPS, {"groups": list({row.group_id for row in rows})})
+        for group in _GROUPS.rows(connection, groups=list({row.group_id for row in rows}))
     }
     return [
         Matter(
@@ -686,12 +728,12 @@ def _people_of(rows: Iterable[Any]) -> list[int]:
 
 def _siblings(connection: Connection, rows: Sequence[Any]) -> dict[tuple[int, str], list[Sibling]]:
     siblings: dict[tuple[int, str], list[Sibling]] = defaultdict(list)
-    found = connection.execute(_SIBLINGS, {"subjects": list({row.subject_id for row in rows})})
+    found = _SIBLINGS.rows(connection, subjects=list({row.subject_id for row in rows}))
     for row in found:
         siblings[row.subject_id, row.kind].append(sibling(row))
     return siblings
 
 
 def _missing(connection: Connection, rows: Sequence[Any]) -> dict[int, int]:
-    counted = connection.execute(_MISSING, {"charters": [row.id for row in rows]})
+    counted = _MISSING.rows(connection, charters=[row.id for row in rows])
     return {charter_id: count for charter_id, count in counted}

@@ -20,6 +20,7 @@ from casework.letters import ATTACHED, about, addressed, letter_to
 from casework.matter import Matter
 from models.document import as_json, content_hash
 from models.many import Insertion, among
+from models.prepared import Prepared
 from models.tables import (
     Charter,
     Conflict,
@@ -54,16 +55,15 @@ SNOOZED = "snoozed"
 ENTRIES = Insertion(Journal)
 """Rows for the journal. The database lets none of them change again."""
 
-_WAKE = update(Charter).where(among(Charter.id, "charters")).values(wake_on=bindparam("wake_on"))
-_LOOKED = update(Charter).where(among(Charter.id, "charters"))
+_THESE = Prepared(update(Charter).where(among(Charter.id, "charters")))
 # Their rows are locked since they were read: nobody can have been first.
-_BECOME = (
+_BECOME = Prepared(
     update(Charter)
     .where(among(Charter.id, "charters"))
     .values(state=bindparam("state"), version=Charter.version + 1)
 )
-_UNLESS_SOMEONE_WAS_FIRST = update(Charter).where(
-    Charter.id == bindparam("charter"), Charter.version == bindparam("read")
+_UNLESS_SOMEONE_WAS_FIRST = Prepared(
+    update(Charter).where(Charter.id == bindparam("charter"), Charter.version == bindparam("read"))
 )
 
 OF_THE_ROUND = (
@@ -325,8 +325,8 @@ def _update(
     connection: Connection, row: Any, columns: dict[str, Any], version: int, after: Matter
 ) -> None:
     """Write the charter's columns, unless someone was first."""
-    written = connection.execute(
-        _UNLESS_SOMEONE_WAS_FIRST,
+    written = _UNLESS_SOMEONE_WAS_FIRST.write(
+        connection,
         {
             **columns,
             "version": version,
@@ -336,7 +336,7 @@ def _update(
             "read": row.version,
         },
     )
-    if written.rowcount != 1:
+    if written != 1:
         raise SomeoneWasFirst
 
 
@@ -538,7 +538,7 @@ def write_acts(connection: Connection, judged: Sequence[tuple[Matter, Change]]) 
     for matter, change in judged:
         by_state[change.outcome.becomes].append(matter.charter.id)
     for state, charters in by_state.items():
-        connection.execute(_BECOME, {"state": state, "charters": charters})
+        _BECOME.write(connection, {"state": state, "charters": charters})
     return [
         matter.after({"state": change.outcome.becomes, "version": matter.charter.version + 1})
         for matter, change in judged
@@ -552,8 +552,8 @@ def looked(connection: Connection, matters: Sequence[Matter]) -> None:
         wake_on = matter.calendar.wakes_on(matter.standing, after=matter.today)
         by_day[wake_on].append(matter.charter.id)
     for wake_on, charters in by_day.items():
-        connection.execute(
-            _LOOKED, {"looked_on": matters[0].today, "wake_on": wake_on, "charters": charters}
+        _THESE.write(
+            connection, {"looked_on": matters[0].today, "wake_on": wake_on, "charters": charters}
         )
 
 
@@ -566,7 +566,7 @@ def hold_over(connection: Connection, matters: Sequence[Matter]) -> None:
     for matter in matters:
         by_day[held_over_until(matter)].append(matter.charter.id)
     for wake_on, charters in by_day.items():
-        connection.execute(_WAKE, {"wake_on": wake_on, "charters": charters})
+        _THESE.write(connection, {"wake_on": wake_on, "charters": charters})
 
 
 def held_over_until(matter: Matter) -> date:

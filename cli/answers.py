@@ -9,7 +9,7 @@ import typer
 from cli.acts import DAY_FORMAT, AsJson, GroupName, Number
 from cli.edge import LANGUAGE, Edge, answer, edge, said, say, table
 from statemachine.vocabulary import LIVING, Act, Letter, Paper, Reach, Role, Spoken, State
-from statemachine.words import Refusal, Words
+from statemachine.words import Refusal, Words, joined
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def show(
     number: Number,
     text: Annotated[bool, typer.Option("--text", help=said("Bara handlingens text.", "Only the document's text."))] = False,
-    paper: Annotated[int | None, typer.Option("--paper", help=said("Hämta ett papper efter nummer; ange --out.", "Fetch a paper by number; give --out."))] = None,
+    paper: Annotated[int | None, typer.Option("--paper", help=said("Hämta ett papper efter nummer, hit under sitt eget namn eller till --out.", "Fetch a paper by number, here under its own name or to --out."))] = None,
     out: Annotated[Path | None, typer.Option("--out", help=said("Filen att skriva till.", "The file to write to."))] = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -190,7 +190,7 @@ def _fetch(connection: "Connection", number: int, paper_id: int, out: Path | Non
 
 
 def list_(
-    state: Annotated[list[str] | None, typer.Option("--state", help=said("Bara dessa lägen, t.ex. draft, review, expiring.", "Only these states, such as draft, review, expiring."))] = None,
+    state: Annotated[list[str] | None, typer.Option("--state", help=said("Bara dessa lägen, t.ex. utkast, granskning, \"löper snart ut\".", "Only these states, such as draft, review, expiring."))] = None,
     group: Annotated[str | None, typer.Option("--group", help=said("Bara denna grupp.", "Only this group."))] = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -331,15 +331,17 @@ def lifecycle(
 
 
 def _state(name: str) -> State:
-    try:
-        return State(name)
-    except ValueError as unknown:
-        raise Refusal(
-            Words(
-                "Det finns inget läge {name}. De som finns: {all}.",
-                "There is no state {name}. There are: {all}.",
-            ).about(name=name, all=", ".join(one for one in State if one is not State.UNWRITTEN))
-        ) from unknown
+    """The state by its word, in either language or as the answers in JSON have it."""
+    states = [one for one in State if one is not State.UNWRITTEN]
+    for one in states:
+        if name.strip().casefold() in (one.value, one.words.sv, one.words.en):
+            return one
+    raise Refusal(
+        Words(
+            "Det finns inget läge {name}. De som finns: {all}.",
+            "There is no state {name}. There are: {all}.",
+        ).about(name=name, all=joined((one.words for one in states), by=", "))
+    )
 
 
 def _word(vocabulary: type[Spoken], value: str | None) -> str:

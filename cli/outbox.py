@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from casework.matter import Sitting
     from casework.mending import Mended
+    from notifications.links import Pages
     from notifications.outbox import Pause
 
 # fmt: off
@@ -133,8 +134,10 @@ def list_(
 
 def show(number: LetterNumber, as_json: AsJson = False) -> None:
     from casework import questions
+    from casework.keys import PAGES, key_of
     from casework.mending import NO_SUCH
     from models.session import reading
+    from notifications.links import Pages
 
     with edge() as at, reading(at.engine) as connection:
         row = questions.letter_row(connection, number)
@@ -142,7 +145,9 @@ def show(number: LetterNumber, as_json: AsJson = False) -> None:
             raise Refusal(NO_SUCH.about(number=number))
         attempts = questions.attempts_at(connection, number)
         again = questions.sent_again_as(connection, number)
-    headers, text, attached = _as_read(row)
+        key = key_of(connection, PAGES)
+    address = at.settings.pages_in_letters
+    headers, text, attached = _as_read(row, Pages(address, key or "") if address else None)
     secret = row.letter == Letter.LOGIN_CODE
     told = {
         "number": row.id,
@@ -174,7 +179,9 @@ def show(number: LetterNumber, as_json: AsJson = False) -> None:
     answer(told, as_json=as_json, text=lambda: _show_in_words(told, fate, at))
 
 
-def _as_read(row: Any) -> tuple[tuple[tuple[str, str], ...], str, tuple[str, ...]]:
+def _as_read(
+    row: Any, pages: "Pages | None"
+) -> tuple[tuple[tuple[str, str], ...], str, tuple[str, ...]]:
     """Headers, text and attachments: as sent, or as it would be; a code is never shown."""
     from notifications.facts import LetterFacts
     from notifications.inbox import read_back
@@ -186,7 +193,7 @@ def _as_read(row: Any) -> tuple[tuple[tuple[str, str], ...], str, tuple[str, ...
         read = read_back(row.bytes)
         return read.headers, read.text, read.attached
     facts = LetterFacts.model_validate(row.facts)
-    would_be = worded(facts)
+    would_be = worded(facts, pages=pages)
     return (("Subject", would_be.subject),), would_be.text, ()
 
 

@@ -1,12 +1,15 @@
 """Our own record of every look: begun, ended, and what came of it. The watch reads it."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, update
 
 from casework.sweep import Swept
 from models.tables import Sweep
+
+KEPT = timedelta(days=400)
+"""How long a look is remembered: a year and a month, to compare a day with its last year's."""
 
 
 def begun(connection: Connection, *, flow: str, day: date, at: datetime) -> int:
@@ -16,7 +19,10 @@ def begun(connection: Connection, *, flow: str, day: date, at: datetime) -> int:
 
 
 def ended(connection: Connection, *, number: int, total: Swept, at: datetime) -> None:
-    """Write down that the look is over. Of a day's looks that found nothing the last is kept."""
+    """Write down that the look is over. Of a day's looks that found nothing the last is kept.
+
+    What is older than KEPT of the same flow's is forgotten: each flow keeps its own latest.
+    """
     ours = connection.execute(
         update(Sweep)
         .where(Sweep.id == number)
@@ -32,3 +38,4 @@ def ended(connection: Connection, *, number: int, total: Swept, at: datetime) ->
             Sweep.looked_at == 0,
         )
     )
+    connection.execute(delete(Sweep).where(Sweep.flow == ours.flow, Sweep.started_at < at - KEPT))

@@ -38,8 +38,11 @@ async def settle(ids: Mapping[str, UUID], late: Mapping[str, Awaited]) -> None:
             )
 
 
-def automations(watchdog: UUID) -> tuple[AutomationCore, ...]:
-    """Prefect's own alarms. Each runs the watchdog, which knows whom to write to, and how often."""
+def automations(watchdog: UUID, silence: timedelta = DAY_AND_AN_HOUR) -> tuple[AutomationCore, ...]:
+    """Prefect's own alarms. Each runs the watchdog, which knows whom to write to, and how often.
+
+    `silence` is how long nothing may be heard of a daily flow.
+    """
     daily = [one for one in CATALOGUE if one.cron and not _comes_often(one)]
     failures = EventTrigger(
         expect={f"prefect.flow-run.{state}" for state in FAILURES},
@@ -54,10 +57,10 @@ def automations(watchdog: UUID) -> tuple[AutomationCore, ...]:
         trigger=failures,
         actions=[_watch(watchdog, failed="{{ flow_run.name }}")],
     )
-    return (failed, *(_silence(one, watchdog) for one in daily))
+    return (failed, *(_silent(one, watchdog, silence) for one in daily))
 
 
-def _silence(entry: Entry, watchdog: UUID) -> AutomationCore:
+def _silent(entry: Entry, watchdog: UUID, silence: timedelta) -> AutomationCore:
     return AutomationCore(
         name=f"mandat: no {entry.name} for 25 hours",
         description=f"{entry.name} har inte avslutats på 25 timmar: låt vakthunden se efter. · "
@@ -67,7 +70,7 @@ def _silence(entry: Entry, watchdog: UUID) -> AutomationCore:
             match_related=_of([entry]),
             posture=Posture.Proactive,
             threshold=1,
-            within=DAY_AND_AN_HOUR,
+            within=silence,
         ),
         actions=[_watch(watchdog)],
     )

@@ -1,6 +1,6 @@
 """Who is who on a day: seats, offices, stand-ins and duties, each asked for once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,10 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Connection,
-    CursorResult,
     Date,
-    Executable,
-    Row,
     Select,
     and_,
     bindparam,
@@ -23,6 +20,7 @@ from sqlalchemy import (
 )
 
 from models.many import among
+from models.prepared import Prepared
 from models.tables import Authority, DutyHeld, Group, Office, Person, SeatHeld, StandIn, Tenure
 from statemachine.vocabulary import Duty, Seat
 
@@ -72,17 +70,16 @@ _SOMEONE = (
 )
 
 
-def _someone(row: Row[Any]) -> Someone:
+def _someone(row: Any) -> Someone:
     """Every question about people ends with _SOMEONE."""
     return Someone(*row[-len(_SOMEONE) :])
 
 
-def _one(rows: CursorResult[Any]) -> Someone | None:
-    row = rows.first()
-    return _someone(row) if row is not None else None
+def _one(rows: Sequence[Any]) -> Someone | None:
+    return _someone(rows[0]) if rows else None
 
 
-def _seated(row: Row[Any]) -> Seated:
+def _seated(row: Any) -> Seated:
     return Seated(Seat(row.seat), _someone(row))
 
 
@@ -117,24 +114,21 @@ def _holding(table: Any, *, stands_in: bool) -> Select[Any]:
     )
 
 
-# Put into words once: that takes longer than answering them does.
 _PEOPLE = select(*_SOMEONE).where(*_HERE)
-_PERSON = _PEOPLE.where(Person.id == bindparam("person"))
-_THESE_PEOPLE = _PEOPLE.where(among(Person.id, "people"))
-_CALLED = _PEOPLE.where(Person.name_folded == bindparam("name"))
-_AT_THESE = _PEOPLE.where(among(Person.email_folded, "emails"))
-_KEY_OR_EMAIL = _PEOPLE.where(
-    or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said"))
+_THESE_PEOPLE = Prepared(_PEOPLE.where(among(Person.id, "people")))
+_CALLED = Prepared(_PEOPLE.where(Person.name_folded == bindparam("name")))
+_AT_THESE = Prepared(_PEOPLE.where(among(Person.email_folded, "emails")))
+_KEY_OR_EMAIL = Prepared(
+    _PEOPLE.where(or_(Person.key == bindparam("said"), Person.email_folded == bindparam("said")))
 )
-_EVER_AT = select(Person.id).where(Person.email_folded == bindparam("email"))
+_EVER_AT = Prepared(select(Person.id).where(Person.email_folded == bindparam("email")))
 _SEATS = (
     select(SeatHeld.group_id, SeatHeld.seat, *_SOMEONE)
     .join_from(SeatHeld, Person, SeatHeld.person_id == Person.id)
     .where(*_runs(SeatHeld), *_HERE)
     .order_by(SeatHeld.id)
 )
-_SEATS_OF = _SEATS.where(SeatHeld.group_id == bindparam("group"))
-_SEATS_BY_NAME = (
+_SEATS_BY_NAME = Prepared(
     select(Group.id.label("of_group"), Group.name_folded, SeatHeld.seat, *_SOMEONE)
     .select_from(Group)
     .outerjoin(SeatHeld, and_(SeatHeld.group_id == Group.id, *_runs(SeatHeld)))
@@ -142,29 +136,33 @@ _SEATS_BY_NAME = (
     .where(or_(Group.id == bindparam("group"), among(Group.name_folded, "called")))
     .order_by(Group.id, SeatHeld.id)
 )
-_SEATS_OF_THESE = _SEATS.where(among(SeatHeld.group_id, "groups"))
-_DUTIES = (
+_SEATS_OF_THESE = Prepared(_SEATS.where(among(SeatHeld.group_id, "groups")))
+_DUTIES = Prepared(
     select(DutyHeld.duty, *_SOMEONE)
     .join_from(DutyHeld, Person, DutyHeld.person_id == Person.id)
     .where(*_runs(DutyHeld), *_HERE)
     .order_by(DutyHeld.id)
 )
-_HOLDINGS = union_all(
-    _holding(Tenure, stands_in=False), _holding(StandIn, stands_in=True)
-).order_by("stands_in", "place")
-_AUTHORITIES = select(
-    Authority.office_id,
-    Authority.may,
-    Authority.kind,
-    Authority.group_id,
-    Authority.area,
-    Authority.basis,
-    Authority.from_,
-    Authority.through,
-).order_by(Authority.id)
+_HOLDINGS = Prepared(
+    union_all(_holding(Tenure, stands_in=False), _holding(StandIn, stands_in=True)).order_by(
+        "stands_in", "place"
+    )
+)
+_AUTHORITIES = Prepared(
+    select(
+        Authority.office_id,
+        Authority.may,
+        Authority.kind,
+        Authority.group_id,
+        Authority.area,
+        Authority.basis,
+        Authority.from_,
+        Authority.through,
+    ).order_by(Authority.id)
+)
 
 
-def _while_here(row: Row[Any]) -> tuple[date, date | None]:
+def _while_here(row: Any) -> tuple[date, date | None]:
     """The first and last day of what is held: nobody holds anything before they come or once gone.
 
     The last day is None where it is not set.
@@ -191,6 +189,8 @@ class Directory:
         self._addressed: dict[str, Someone | None] = {}
         self._groups: dict[str, int | None] = {}
         self._held: dict[int | None, tuple[Holding, ...]] = {}
+        self._expected_people: set[int] = set()
+        self._expected_groups: set[int] = set()
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -199,7 +199,8 @@ class Directory:
         if person_id is None:
             return None
         if person_id not in self._people:
-            self._people[person_id] = _one(self._ask(_PERSON, person=person_id))
+            self.remember(people={person_id, *self._expected_people})
+            self._expected_people.clear()
         return self._people[person_id]
 
     def found(self, key_or_email: str) -> Someone | None:
@@ -213,13 +214,18 @@ class Directory:
 
     def was_here(self, email: str) -> bool:
         """Whether the address belongs to someone who has left, or has not begun."""
-        known = self._ask(_EVER_AT, email=email.casefold()).first()
-        return known is not None and self.person(known.id) is None
+        known = self._ask(_EVER_AT, email=email.casefold())
+        return bool(known) and self.person(known[0].id) is None
 
     def named(self, name: str) -> Someone | None:
         """The one person of this name; None where there is none, or more than one."""
-        rows = self._ask(_CALLED, name=name.strip().casefold()).all()
+        rows = self._ask(_CALLED, name=name.strip().casefold())
         return _someone(rows[0]) if len(rows) == 1 else None
+
+    def expect(self, *, people: Iterable[int] = (), groups: Iterable[int] = ()) -> None:
+        """These may be asked for, in a batch: once one is, all are read, in one question."""
+        self._expected_people.update(people)
+        self._expected_groups.update(groups)
 
     def remember(
         self,
@@ -274,7 +280,8 @@ class Directory:
         if group_id is None:
             return ()
         if group_id not in self._seats:
-            self._seats[group_id] = tuple(map(_seated, self._ask(_SEATS_OF, group=group_id)))
+            self.remember(groups={group_id, *self._expected_groups})
+            self._expected_groups.clear()
         return self._seats[group_id]
 
     def seated(self, group_id: int | None, seat: Seat) -> tuple[Someone, ...]:
@@ -374,22 +381,22 @@ class Directory:
         return tuple(sorted(day for day in days if day > after))
 
     @cached_property
-    def _holdings(self) -> dict[int | None, list[Row[Any]]]:
+    def _holdings(self) -> dict[int | None, list[Any]]:
         """What is held and stood in for, by office, as it was read."""
-        held: dict[int | None, list[Row[Any]]] = {}
+        held: dict[int | None, list[Any]] = {}
         for row in self._ask(_HOLDINGS):
             held.setdefault(row.office_id, []).append(row)
         return held
 
-    def authorities(self, may: str) -> tuple[Row[Any], ...]:
+    def authorities(self, may: str) -> tuple[Any, ...]:
         """The authorities in force on this day to `establish`, `decide` or `discontinue`."""
         return tuple(row for row in self._authorities if row.may == may and self._runs_today(row))
 
-    def _runs_today(self, row: Row[Any]) -> bool:
+    def _runs_today(self, row: Any) -> bool:
         return bool(row.from_ <= self.day and (row.through is None or row.through >= self.day))
 
     @cached_property
-    def _authorities(self) -> tuple[Row[Any], ...]:
+    def _authorities(self) -> tuple[Any, ...]:
         return tuple(self._ask(_AUTHORITIES))
 
     def authority(
@@ -400,7 +407,7 @@ class Directory:
         group_id: int | None,
         area: str | None,
         office_id: int | None = None,
-    ) -> Row[Any] | None:
+    ) -> Any | None:
         """The closest authority that covers this: for the group before its area before all."""
         covering = [
             row
@@ -427,5 +434,5 @@ class Directory:
             )
         )
 
-    def _ask(self, question: Executable, **about: Any) -> CursorResult[Any]:
-        return self.connection.execute(question, {"day": self.day, **about})
+    def _ask(self, question: Prepared, **about: Any) -> list[Any]:
+        return question.rows(self.connection, day=self.day, **about)

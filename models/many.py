@@ -1,4 +1,4 @@
-"""Many at once: one parameter for a whole set of values, and rows written past the ORM's toll."""
+"""Many at once: one parameter for a whole set of values, and rows written as they are."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from models.prepared import give
 from models.tables import Moment
 
 
@@ -91,10 +92,10 @@ class Insertion:
             values if bind is None else map(bind, values)
             for values, bind in zip(columns, binds, strict=True)
         ]
-        inserted = connection.exec_driver_sql(
-            sql, list(zip(*bound, strict=True)), execution_options={"preserve_rowcount": True}
-        )
-        return inserted.rowcount
+        values = list(zip(*bound, strict=True))
+        many = len(values) > 1
+        inserted: int = give(connection, sql, values if many else values[0], many=many).rowcount
+        return inserted
 
     @cache  # noqa: B019 (there is one for each table, for as long as the process lives)
     def _said(

@@ -1,6 +1,8 @@
 """Memory to try things out on: a copy of the real one, or a new one, in a temporary folder.
 
 The copy is SQLite whatever the real one is, and nothing in it is synced to disk: it is thrown away.
+Whether a look wrote is counted when it ends: to have SQLite itself refuse it, as the real memory
+does, makes it prepare every statement anew, and here looks and acts take turns all day.
 """
 
 import sqlite3
@@ -14,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, event, insert, select, text
 from sqlalchemy.engine import make_url
 
 from models.migrations import upgrade
-from models.session import engine_for, reading, transaction
+from models.session import engine_for, let_looks_be_counted, reading, transaction
 from models.tables import Base
 
 ROWS_AT_A_TIME = 1_000
@@ -54,6 +56,7 @@ def _folder() -> Iterator[Path]:
 def _opened(path: Path) -> Iterator[Engine]:
     engine = engine_for(make_url("sqlite://").set(database=str(path)).render_as_string())
     event.listen(engine, "connect", _never_synced)
+    let_looks_be_counted(engine)
     try:
         upgrade(engine)
         yield engine

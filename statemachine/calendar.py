@@ -174,12 +174,12 @@ class Calendar:
 
     def gap_occasions(self, gap_since: date, *, since: date, today: date) -> list[Occasion]:
         """The gap letters of a group without a charter in force since `gap_since`, monthly."""
-        due = itertools.takewhile(lambda o: o.on <= today, self._gaps(gap_since))
+        due = itertools.takewhile(lambda o: o.on <= today, self._gaps(gap_since, since))
         return [occasion for occasion in due if occasion.on > since]
 
     def gap_wakes_on(self, gap_since: date, *, after: date) -> date:
         """The next day after `after` on which such a group is written about."""
-        return next(occasion.on for occasion in self._gaps(gap_since) if occasion.on > after)
+        return next(one.on for one in self._gaps(gap_since, after) if one.on > after)
 
     def digest_due(self, today: date) -> Occasion:
         """The latest weekly digest due by today, by the week of its Monday.
@@ -199,8 +199,10 @@ class Calendar:
             monday += WEEK
         return due
 
-    def _gaps(self, gap_since: date) -> Iterator[Occasion]:
-        for count in itertools.count(1):
+    def _gaps(self, gap_since: date, after: date) -> Iterator[Occasion]:
+        """The monthly occasions of a gap, from the month before that of `after`."""
+        months = (after.year - gap_since.year) * 12 + after.month - gap_since.month
+        for count in itertools.count(max(1, months - 1)):
             day = self.on_or_after(add_months(gap_since, count))
             yield Occasion(day, Letter.GAP, f"month {count}")
 

@@ -93,7 +93,7 @@ def _discontinues(desk: Desk, named: dict[str, Any]) -> bool:
 
 
 def _discontinues_group(desk: Desk, named: dict[str, Any]) -> bool:
-    if desk.who is None:
+    if desk.who is None or not desk.who.offices:
         return False
     return may_discontinue(desk.people, desk.group(named["group"]), CHARTER, desk.who)
 

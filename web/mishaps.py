@@ -10,6 +10,7 @@ from models.session import CannotRemember, reading
 from statemachine.words import Refusal, Words
 from web.access import Rule
 from web.desk import Desk
+from web.forms import Form
 from web.house import House
 
 HEADINGS = {
@@ -26,7 +27,7 @@ HEADINGS = {
 }
 REASONS = {
     400: Words("Webbläsaren skickade något som inte går att läsa.", "The browser sent something that cannot be read."),
-    401: Words("Du är inte längre inloggad, så inget har ändrats. Det du skrev finns kvar om du går tillbaka. Logga in i ett nytt fönster, ladda om sidan och försök igen.", "You are no longer logged in, so nothing has changed. What you wrote is still there if you go back. Log in in a new window, reload the page and try again."),
+    401: Words("Du är inte längre inloggad, så inget har ändrats. Logga in i ett nytt fönster. Gå sedan tillbaka i det här: det du skrev finns kvar där, och kan skickas igen.", "You are no longer logged in, so nothing has changed. Log in in a new window. Then go back in this one: what you wrote is still there, and can be sent again."),
     403: Words("Formuläret kom inte från en sida som vi gett dig, eller har blivit för gammalt. Inget har ändrats. Gå tillbaka, ladda om sidan och försök igen.", "The form did not come from a page that we gave you, or has grown too old. Nothing has changed. Go back, reload the page and try again."),
     404: Words("Adressen leder ingenstans, eller till något som inte är för dig. Kontrollera den, eller börja om från startsidan.", "The address leads nowhere, or to something that is not for you. Check it, or begin again from the front page."),
     405: Words("Här finns inget att läsa. Börja om från startsidan.", "There is nothing to read here. Begin again from the front page."),
@@ -34,6 +35,10 @@ REASONS = {
     413: Words("Filen eller texten är större än vad som går att ta emot. Inget har ändrats.", "The file or text is larger than what can be taken in. Nothing has changed."),
     429: Words("Det har gjorts för många försök på kort tid. Försök igen om några minuter.", "There have been too many tries in a short time. Try again in a few minutes."),
 }  # fmt: skip
+GROWN_OLD = Words(
+    "Du har loggat in på nytt sedan formuläret öppnades, så inget har ändrats än. Allt du skrev finns kvar: skicka det igen.",
+    "You have logged in anew since the form was opened, so nothing has changed yet. All that you wrote is still there: send it again.",
+)
 FOR_SOMEBODY_ELSE = Words("Det är för {whom}.", "That is for {whom}.")
 
 
@@ -57,7 +62,23 @@ def _not_given(request: Request, fault: Exception) -> Response:
     reason = REASONS.get(code, REASONS[400])
     if isinstance(fault.detail, Rule):
         reason = FOR_SOMEBODY_ELSE.about(whom=fault.detail.words)
-    return _page(request, code, (reason,), fault.headers)
+    again = _to_send_again(request) if fault.detail == "form" else ()
+    return _page(request, code, (GROWN_OLD if again else reason,), fault.headers, again)
+
+
+def _to_send_again(request: Request) -> tuple[tuple[str, str], ...]:
+    """What was written in a form of ours that has grown old; nothing where it may be another's.
+
+    Only a browser that says that the form comes from our own page gets it back to send again.
+    """
+    form: Form | None = getattr(request.state, "old_form", None)
+    if form is None or request.headers.get("sec-fetch-site") != "same-origin":
+        return ()
+    return tuple(
+        (name, said)
+        for name, said in form.data.multi_items()
+        if name != "token" and isinstance(said, str)
+    )
 
 
 def _refused(request: Request, fault: Exception) -> Response:
@@ -66,7 +87,11 @@ def _refused(request: Request, fault: Exception) -> Response:
 
 
 def _page(
-    request: Request, code: int, reasons: tuple[Words, ...], headers: object | None
+    request: Request,
+    code: int,
+    reasons: tuple[Words, ...],
+    headers: object | None,
+    again: tuple[tuple[str, str], ...] = (),
 ) -> Response:
     house: House = request.app.state.house
     with reading(house.engine) as connection:
@@ -77,6 +102,7 @@ def _page(
             heading=HEADINGS[code],
             reasons=reasons,
             login=login_first("/") if code == 401 else None,
+            again=again if desk.login is not None else (),
         )
     if isinstance(headers, dict):
         answer.headers.update(headers)

@@ -65,6 +65,7 @@ def same_house(desk: AtDesk) -> None:
 def has_token(desk: AtDesk, form: Posted) -> None:
     """The form was given to this very browser. Answers 403 when it was not, or has grown old."""
     if not desk.holder or not is_form_token(desk.house.key, desk.holder, form.text("token")):
+        desk.request.state.old_form = form
         raise HTTPException(403, detail="form")
 
 

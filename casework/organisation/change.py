@@ -401,8 +401,8 @@ class _Changing:
         touched = (*about, *self.memory.touched(difference))
         whose = doer(by, self.memory.things, self.today, touched)
         never = {id(thing) for _, thing in self.ended if thing.ends < thing.from_}
-        known = set(rules.wrongs(one.thing for one in kept))
-        wrongs = rules.wrongs(thing for _, thing in pairs if id(thing) not in never)
+        wrongs = tuple(rules.wrongs(thing for _, thing in pairs if id(thing) not in never))
+        known = set(rules.wrongs(one.thing for one in kept)) if wrongs else set()
         reasons = [wrong.says for wrong in wrongs if wrong not in known]
         day = self.administered_on
         if day is not None and not has_an_administrator((thing for _, thing in pairs), day):

@@ -84,15 +84,16 @@ class Memory:
 
     def _thing(self, kind: type[Thing], row: Any) -> Thing:
         found = {}
-        for one in fields(kind):
-            value = row[_column(kind, one.name)]
-            if one.name in REFERENCES and value is not None:
-                value = self.keys[REFERENCES[one.name]][value]
-            elif (kind, one.name) == (Person, "through") and value is not None:
-                value -= DAY
-            elif isinstance(value, list):
-                value = tuple(value)
-            found[one.name] = value
+        for name, column, reference in _KEPT_AS[kind]:
+            value = row[column]
+            if value is not None:
+                if reference is not None:
+                    value = self.keys[reference][value]
+                elif kind is Person and name == "through":
+                    value -= DAY
+                elif isinstance(value, list):
+                    value = tuple(value)
+            found[name] = value
         return kind(**found)
 
     def differences(self, pairs: Iterable[tuple[Kept | None, Thing]]) -> Difference:
@@ -224,3 +225,14 @@ def _table(kind: type[Thing]) -> Table:
 
 def _group_of(thing: Thing) -> str | None:
     return thing.key if isinstance(thing, Group) else getattr(thing, "group", None)
+
+
+def _covers(period: tuple[date, date], day: date) -> bool:
+    return period[0] <= day <= period[1]
+
+
+_KEPT_AS: dict[type[Thing], list[tuple[str, str, type[Keyed] | None]]] = {
+    kind: [(one.name, _column(kind, one.name), REFERENCES.get(one.name)) for one in fields(kind)]
+    for kind in KINDS
+}
+"""The fields of each kind, the column each is kept in, and what it refers to."""

@@ -105,7 +105,7 @@ class Stage:
         """Submit, naming the handler for every line of the list that reaches nobody."""
         with reading(self.edge.engine) as connection:
             matter = open_matter(connection, charter, self._sitting(connection, by))
-            lost = resolve(matter.document, matter.people, matter.group, {}).unresolved
+            lost = resolve(matter.text, matter.people, matter.group, {}).unresolved
         instead = dict.fromkeys(lost, "sara.nyberg")
         if instead:
             self.tell(

@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
     Row,
+    Select,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -159,14 +160,8 @@ class _Desk:
         if (pause := self.way.look(connection, now)) is not None:
             return pause
         most = self.way.most(connection, count, now)
-        due = (
-            select(Outbox.id)
-            .where(WAITING, *_is_due(now))
-            .order_by(*(_TO_TRY_WITH if self.way.seen is not None else _IN_TURN))
-            .limit(max(most, 1))
-            .with_for_update(skip_locked=True)
-        )
-        chosen = connection.scalars(due).all()
+        due = _DUE_TO_TRY_WITH if self.way.seen is not None else _DUE
+        chosen = connection.scalars(due, {"now": now, "most": max(most, 1)}).all()
         if not chosen:
             return []
         if most < 1:
@@ -342,17 +337,23 @@ _TO_TRY_WITH = (
 )
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    lost_before = (
-        select(func.count())
-        .where(Attempt.outbox_id == Outbox.id, Attempt.result == "uncertain")
-        .scalar_subquery()
-    )
-    may_go = or_(
-        Outbox.state == "pending",
-        and_(Outbox.state == "uncertain", lost_before <= UNCERTAIN_RESENDS),
-    )
-    return Outbox.due_at <= now, may_go
+_LOST_BEFORE = (
+    select(func.count())
+    .where(Attempt.outbox_id == Outbox.id, Attempt.result == "uncertain")
+    .scalar_subquery()
+)
+_MAY_GO = or_(
+    Outbox.state == "pending",
+    and_(Outbox.state == "uncertain", _LOST_BEFORE <= UNCERTAIN_RESENDS),
+)
+_MAY_GO_NOW = (
+    select(Outbox.id)
+    .where(WAITING, Outbox.due_at <= bindparam("now"), _MAY_GO)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DUE = _MAY_GO_NOW.order_by(*_IN_TURN)
+_DUE_TO_TRY_WITH = _MAY_GO_NOW.order_by(*_TO_TRY_WITH)
 
 
 def backoff(attempts: int, chance: random.Random) -> timedelta:
@@ -363,21 +364,25 @@ def backoff(attempts: int, chance: random.Random) -> timedelta:
 
 def take_back_all(connection: Connection, now: datetime) -> None:
     """What any worker held, in a memory that no worker has open: it is as if all had vanished."""
-    _take_back(connection, now)
+    _take_back(connection, now, _HELD)
 
 
 def _take_back_what_was_left(connection: Connection, now: datetime) -> None:
     """What a worker held when it vanished."""
-    _take_back(connection, now, Outbox.lease_until < now)
+    _take_back(connection, now, _HELD_TOO_LONG)
 
 
-def _take_back(connection: Connection, now: datetime, *which: ColumnElement[bool]) -> None:
+_HELD = (
+    select(Outbox.id, Outbox.state)
+    .where(WAITING, Outbox.state.in_(("claimed", "sending")))
+    .with_for_update(skip_locked=True)
+)
+_HELD_TOO_LONG = _HELD.where(Outbox.lease_until < bindparam("now"))
+
+
+def _take_back(connection: Connection, now: datetime, which: Select[tuple[int, str]]) -> None:
     """Letters in a worker's hands: claimed is pending again, sending is uncertain."""
-    left = connection.execute(
-        select(Outbox.id, Outbox.state)
-        .where(WAITING, Outbox.state.in_(("claimed", "sending")), *which)
-        .with_for_update(skip_locked=True)
-    ).all()
+    left = connection.execute(which, {"now": now}).all()
     becomes: dict[str, dict[str, Any]] = {
         "claimed": {"state": "pending"},
         "sending": {"state": "uncertain", "due_at": now + UNCERTAIN_DELAY},

@@ -26,22 +26,26 @@ class Fuse:
     """
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._left: int | None = None
-        event.listen(engine, "before_cursor_execute", self._burn)
 
     def light(self, statements: int) -> None:
         """Kill at the statement that comes after so many."""
+        if self._left is None:
+            event.listen(self._engine, "before_cursor_execute", self._burn)
         self._left = statements
 
     def restart(self) -> bool:
         """A new process begins; whether the one before it was killed."""
-        killed = self._left is not None and self._left < 0
+        if self._left is None:
+            return False
+        event.remove(self._engine, "before_cursor_execute", self._burn)
+        killed = self._left < 0
         self._left = None
         return killed
 
     def _burn(self, *_statement: Any) -> None:
-        if self._left is None:
-            return
+        assert self._left is not None
         self._left -= 1
         if self._left < 0:
             raise Killed

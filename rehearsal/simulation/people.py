@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from casework.groups import discontinue_group
 from casework.matter import document_of
@@ -26,6 +26,11 @@ SMALL = 60
 """Groups in a region whose organisation changes every other week."""
 UNUSUAL = 0.06
 """How likely something unusual is, each time a group's people look at their charter."""
+
+
+_CONFLICTED = select(Conflict.person_id).where(
+    Conflict.charter_id == bindparam("charter"), Conflict.round == bindparam("round")
+)
 
 
 @dataclass
@@ -185,11 +190,7 @@ class People:
             self.world.does(director, Act.APPROVE, row.id, conflict=False)
 
     def _able(self, connection: Connection, row: Row[Any]) -> list[Someone]:
-        conflicted = connection.scalars(
-            select(Conflict.person_id).where(
-                Conflict.charter_id == row.id, Conflict.round == row.round
-            )
-        )
+        conflicted = connection.scalars(_CONFLICTED, {"charter": row.id, "round": row.round})
         people = self.world.people(connection)
         return [held.person for held in people.able(row.office_id, frozenset(conflicted))]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Select, insert, literal, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, literal, select, update
 
 from casework.matter import Sitting
 from casework.returned import take_in
@@ -20,6 +20,7 @@ from models.session import transaction
 from models.tables import Attempt, Outbox, Recipient
 from notifications.compose import Sender
 from notifications.outbox import Delivery, deliver
+from notifications.outbox.posting import WAITING
 from rehearsal.simulation import region
 from rehearsal.simulation.faults import Relay
 from statemachine.vocabulary import Letter
@@ -28,7 +29,32 @@ ALL = 60
 """Up to so many charters, every letter is delivered by the real delivery."""
 SENDER = Sender("Mandat", f"mandat@{region.DOMAIN}", region.DOMAIN)
 
-_PENDING = Outbox.state == "pending"
+_SHARE = select(Outbox.id, Outbox.letter, Outbox.recipient_id).where(
+    WAITING,
+    Outbox.state == "pending",
+    Outbox.id % bindparam("every") != 0,
+    ~among(Outbox.to_email, "nowhere"),
+)
+"""The letters that are only carried: all but every so manieth, and those to nowhere."""
+_THESE = among(Outbox.id, "letters")
+_SENT = (
+    update(Outbox)
+    .where(_THESE)
+    .values(state="sent", sent_at=bindparam("now"), wire_at=bindparam("now"))
+    .values(attempts=1, code=250, reply="250 ok")
+)
+_ACCEPTED = insert(Attempt).from_select(
+    ["outbox_id", "at", "result", "code", "reply"],
+    select(
+        Outbox.id, bindparam("now", type_=Outbox.sent_at.type), literal("accepted"),
+        literal(250), literal("250 ok"),
+    ).where(_THESE),
+)  # fmt: skip
+_REACHED = (
+    update(Recipient)
+    .where(among(Recipient.id, "lines"), Recipient.outcome.is_(None))
+    .values(outcome="accepted", outcome_at=bindparam("now"))
+)
 
 
 @dataclass
@@ -61,43 +87,17 @@ class Post:
         return len(returned)
 
     def _carry(self, connection: Connection, now: datetime) -> None:
-        these = self._share()
-        letters = connection.execute(these).all()
+        every, nowhere = max(5, self.charters // 2), self.relay.dead_addresses
+        letters = connection.execute(_SHARE, {"every": every, "nowhere": nowhere}).all()
         if not letters:
             return
         self.carried += len(letters)
-        which = {"letters": [row.id for row in letters]}
-        connection.execute(
-            update(Outbox)
-            .where(among(Outbox.id, "letters"))
-            .values(state="sent", sent_at=now, wire_at=now, attempts=1, code=250, reply="250 ok"),
-            which,
-        )
-        connection.execute(
-            insert(Attempt).from_select(
-                ["outbox_id", "at", "result", "code", "reply"],
-                select(
-                    Outbox.id, literal(now, Outbox.sent_at.type), literal("accepted"),
-                    literal(250), literal("250 ok"),
-                ).where(among(Outbox.id, "letters")),
-            ),
-            which,
-        )  # fmt: skip
+        these = {"letters": [row.id for row in letters], "now": now}
+        connection.execute(_SENT, these)
+        connection.execute(_ACCEPTED, these)
         listed = [row.recipient_id for row in letters if row.letter == Letter.DISTRIBUTION]
         if listed:
-            connection.execute(
-                update(Recipient)
-                .where(among(Recipient.id, "lines"), Recipient.outcome.is_(None))
-                .values(outcome="accepted", outcome_at=now),
-                {"lines": listed},
-            )
-
-    def _share(self) -> Select[tuple[int, str, int | None]]:
-        """The letters that are only carried: all but every so manieth, and those to nowhere."""
-        every = max(5, self.charters // 2)
-        return select(Outbox.id, Outbox.letter, Outbox.recipient_id).where(
-            _PENDING, Outbox.id % every != 0, Outbox.to_email.not_in(self.relay.dead_addresses)
-        )
+            connection.execute(_REACHED, {"lines": listed, "now": now})
 
     def _deliver(self, now: Callable[[], datetime], chance: random.Random) -> Delivery:
         return deliver(

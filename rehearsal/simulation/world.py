@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from casework.door import Done, carry_out
 from casework.matter import Authentication, Sitting
@@ -37,6 +37,7 @@ class World:
     refused: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     hour: int = 9
+    _people: Directory | None = None
 
     @property
     def now(self) -> datetime:
@@ -72,6 +73,9 @@ class World:
             self.refused[what] += 1
             return None
         self.acts[what] += 1
+        if not isinstance(what, Act):
+            # Other than acts on charters, it may have changed who is who.
+            self._people = None
         return done
 
     def ask(self, question: Callable[[Connection], T]) -> T:
@@ -79,23 +83,31 @@ class World:
             return question(connection)
 
     def people(self, connection: Connection) -> Directory:
-        return Directory(connection, self.today)
+        """Who is who today, as read since that may last have changed."""
+        if self._people is None or self._people.day != self.today:
+            self._people = Directory(connection, self.today)
+        self._people.connection = connection
+        return self._people
 
 
-_OF_THE_GROUP = select(
-    Charter.id,
-    Charter.state,
-    Charter.kind,
-    Charter.round,
-    Charter.handler_id,
-    Charter.office_id,
-    Charter.submitted_by_id,
-    Charter.valid_from,
-    Charter.ends_on,
-    Charter.discontinue_on,
-).order_by(Charter.id)
+_OF_THE_GROUP = (
+    select(
+        Charter.id,
+        Charter.state,
+        Charter.kind,
+        Charter.round,
+        Charter.handler_id,
+        Charter.office_id,
+        Charter.submitted_by_id,
+        Charter.valid_from,
+        Charter.ends_on,
+        Charter.discontinue_on,
+    )
+    .where(Charter.group_id == bindparam("group"))
+    .order_by(Charter.id)
+)
 
 
 def charters_of(connection: Connection, group_id: int) -> list[Row[Any]]:
     """A group's charters, oldest first."""
-    return list(connection.execute(_OF_THE_GROUP.where(Charter.group_id == group_id)))
+    return list(connection.execute(_OF_THE_GROUP, {"group": group_id}))

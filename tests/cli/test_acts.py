@@ -167,6 +167,23 @@ def test_a_paper_is_fetched_as_it_was_written(terminal: Terminal, tmp_path: Path
     terminal.refused("show", number, "--paper", 99)
 
 
+def test_a_paper_is_fetched_under_its_own_name_where_no_other_is_given(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = terminal.organised().submitted()
+    monkeypatch.chdir(tmp_path)
+    written = Path(terminal.type("show", number, "--paper", 1).out.strip())
+    assert (tmp_path / written).read_bytes().startswith(b"%PDF-")
+
+
+def test_charters_are_listed_by_state_in_the_words_people_use(terminal: Terminal) -> None:
+    number = terminal.organised().submitted()
+    for state in ("granskning", "Granskning", "in review", "review"):
+        assert [one["charter"] for one in terminal.json("list", "--state", state)] == [number]
+    assert terminal.json("list", "--state", "löper snart ut") == []
+    assert "löper snart ut" in terminal.refused("list", "--state", "sovande").err
+
+
 def test_the_text_is_shown_as_it_can_be_edited(terminal: Terminal, tmp_path: Path) -> None:
     number = terminal.organised().submitted()
     text = tmp_path / "text.md"

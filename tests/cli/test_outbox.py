@@ -77,7 +77,7 @@ def test_letters_that_wait_are_listed_and_shown(terminal: Terminal) -> None:
     assert "begäran om beslut" in terminal.type("outbox", "list", "--charter", number).out
     shown = terminal.type("outbox", "show", letter["number"]).out
     assert "Helena Ask" in shown
-    assert "mandat approve" in shown
+    assert "http://127.0.0.1:8080/links/" in shown
 
 
 def test_a_sent_letter_is_shown_with_its_headers_and_what_was_answered(

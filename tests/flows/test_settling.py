@@ -1,7 +1,7 @@
 """What a service puts in order as it starts, on a real Prefect server."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -91,3 +91,22 @@ def test_a_run_that_fails_has_the_watchdog_write_of_it(ids: dict[str, UUID]) -> 
     name = "renewal-and-expiry 2026-06-17"
     a_run(ids, "renewal-and-expiry", name, Pending(), Running(), Failed())
     assert wait_until(lambda: {"failed": name} in asked_for(ids, "watchdog"))
+
+
+def test_when_nothing_is_heard_of_a_flow_the_watchdog_is_run(ids: dict[str, UUID]) -> None:
+    silent = automations(ids["watchdog"], silence=timedelta(seconds=10))
+    [alarm] = [one for one in silent if one.name == "mandat: no renewal-and-expiry for 25 hours"]
+    with get_client(sync_client=True) as client:
+        number = client.create_automation(alarm.model_copy(update={"name": "nothing heard"}))
+        try:
+            assert wait_until(lambda: number in caused(ids, "watchdog"), seconds=90)
+        finally:
+            client.delete_automation(number)
+
+
+def caused(ids: dict[str, UUID], flow: str) -> set[UUID | None]:
+    """What had the runs of a flow made: automations, by their number."""
+    its = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[ids[flow]]))
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(flow_run_filter=its, sort=FlowRunSort.ID_DESC, limit=200)
+    return {run.created_by.id for run in runs if run.created_by is not None}

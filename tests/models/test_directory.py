@@ -157,6 +157,19 @@ class TestSeatsAndDuties:
         assert all(names)
         assert len(asked) == 2
 
+    def test_a_batch_that_nobody_asks_for_is_not_read(self, memory: Connection) -> None:
+        councils = [group(memory, key) for key in ("vard", "halsa")]
+        people = [person(memory, key) for key in ("anna", "bo")]
+        directory = on(memory)
+        asked: list[str] = []
+        event.listen(memory, "before_cursor_execute", lambda *asking: asked.append(str(asking[2])))
+        directory.expect(people=people, groups=councils)
+        assert asked == []
+        assert all([directory.person(someone) for someone in people])
+        assert len(asked) == 1
+        assert not any([directory.seats(council) for council in councils])
+        assert len(asked) == 2
+
 
 class TestOffices:
     @pytest.fixture

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from casework.settings import Settings
-from models.session import reading, transaction
-from models.tables import Base
+from models.session import WroteInALook, reading, transaction
+from models.tables import Base, Charter
 from notifications.outbox.channel import hold
 from rehearsal.memory import copied
 from rehearsal.rehearse import Rehearsed, rehearse
@@ -87,6 +87,20 @@ def test_a_copy_has_every_row_and_refuses_what_the_real_one_refuses(anywhere: Re
         there = Region(copy)
         assert there.charter(charter) == anywhere.charter(charter)
         there.refuses("sara", Act.EDIT, charter, on=DECIDED)
+
+
+def test_what_a_look_writes_in_a_copy_is_undone_and_found(region: Region) -> None:
+    charter = region.distributed()
+    forget = update(Charter).values(wake_on=None)
+    with copied(region.engine) as copy:
+        with pytest.raises(WroteInALook), reading(copy) as connection:
+            connection.execute(forget)
+        there = Region(copy)
+        assert there.charter(charter) == region.charter(charter)
+        with transaction(copy) as connection:
+            connection.execute(forget)
+        with reading(copy) as connection:
+            assert connection.scalar(select(Charter.wake_on)) is None
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "approved", "distributed"])

@@ -383,6 +383,25 @@ def test_a_group_without_a_charter_is_written_about_monthly_until_it_has_one() -
     assert CALENDAR.gap_wakes_on(gap_since, after=date(2027, 4, 1)) == date(2027, 5, 3)
 
 
+@given(
+    st.dates(date(2026, 1, 1), date(2028, 12, 31)),
+    st.integers(-40, 1200),
+    st.integers(0, 70),
+)
+def test_a_gap_looked_at_late_is_told_of_as_if_every_month_had_been_counted(
+    gap_since: date, later: int, days: int
+) -> None:
+    since = gap_since + later * DAY
+    today = since + days * DAY
+    every = CALENDAR.gap_occasions(gap_since, since=gap_since, today=today)
+    assert CALENDAR.gap_occasions(gap_since, since=since, today=today) == [
+        one for one in every if one.on > since
+    ]
+    wakes_on = CALENDAR.gap_wakes_on(gap_since, after=since)
+    until_then = CALENDAR.gap_occasions(gap_since, since=gap_since, today=wakes_on)
+    assert [one.on for one in until_then if one.on > since] == [wakes_on]
+
+
 def test_the_cadence_is_configuration() -> None:
     hasty = Calendar(
         Cadence(

@@ -42,9 +42,14 @@ class FilledIn:
             self.says.pop(name, None)
         return self
 
-    def send(self, action: str | None = None, **more: Any) -> Response:
+    def send(
+        self, action: str | None = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> Response:
         """Press a button: `do` is the one with that value; another action is another address."""
         pressed = {name: [said] for name, said in more.items()}
         return self.browser.client.post(
-            action or self.action, data={**self.says, **pressed}, follow_redirects=True
+            action or self.action,
+            data={**self.says, **pressed},
+            headers=headers,
+            follow_redirects=True,
         )

@@ -136,13 +136,32 @@ def test_what_was_read_cannot_be_made_up(sara: Browser, region: Region) -> None:
 def test_a_second_draft_for_a_group_is_refused_and_what_was_read_is_still_there(
     sara: Browser, region: Region
 ) -> None:
-    region.draft()
+    region.draft(by="elin")
     page = uploads(sara, "uppdrag.md", charter_text())
     assert "Det finns redan ett pågående utkast" in page.text
     answer = FilledIn(sara, page, UPLOAD).send(do="begin")
     assert answer.status_code == 422
     assert "Rätten att inrätta och avveckla" in answer.text
     assert "document" in FilledIn(sara, answer, UPLOAD).says
+
+
+def test_a_file_for_a_draft_of_ones_own_is_put_there_unsaved(sara: Browser, region: Region) -> None:
+    number = region.draft(document=a_charter(area="Hud", registry_number=None))
+    page = uploads(sara, "uppdrag.md", charter_text())
+    assert "Du skriver redan ett utkast" in page.text
+    answer = FilledIn(sara, page, UPLOAD).send(do="begin")
+    assert "Filens text ligger i utkastet, men är inte sparad" in answer.text
+    assert region.text(number).registry_number is None
+    again = FilledIn(sara, page, UPLOAD).send(do="begin")
+    assert again.status_code == 422
+    assert "Spara eller kasta den först" in again.text
+    path = f"/charters/{number}/edit"
+    FilledIn(sara, path + "?go_on=yes", path).send()
+    read = region.text(number)
+    assert read.registry_number == "RS 2026-00412"
+    assert read.area == "Ortopedi, reumatologi och rehabilitering"
+    assert len(read.sections) > 5
+    assert len(region.journal(number)) == 2
 
 
 # --- from an empty form -------------------------------------------------------------------------

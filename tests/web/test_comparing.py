@@ -27,7 +27,7 @@ def test_what_changes_is_said_in_short_and_then_word_by_word(
     number = revised(region)
     page = browser.logs_in("sara").get(f"/charters/{number}/compare").text
     assert "som gäller 2026-06-17 – 2031-06-17" in page
-    assert "Uppdragsbeskrivning: ”väntetiderna och kom överens.” blir ”" in page
+    assert "Uppdragsbeskrivning: ”väntetiderna och kom överens” blir " in page
     assert page.index("I korthet") < page.index("Ordagrant")
     assert '<ins><span class="visually-hidden">Tillagt: </span>' in page
     assert "&lt;b&gt;väntetiderna&lt;/b&gt;" in page

@@ -367,7 +367,7 @@ def test_the_pages_speak_english_too(browser: Browser, region: Region) -> None:
     assert "letters are on their way" in receipt
 
 
-@pytest.mark.parametrize("page", ["0", "7", "99999999999999999999"])
+@pytest.mark.parametrize("page", ["0", "7", "x", "-1", "99999999999999999999"])
 def test_a_page_there_is_not_shows_one_there_is(
     browser: Browser, region: Region, page: str
 ) -> None:

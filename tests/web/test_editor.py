@@ -274,6 +274,25 @@ def test_whoever_is_no_longer_the_handler_finds_what_they_wrote(
     assert form.send(f"/charters/{draft}/unsaved").status_code == 409
 
 
+def test_what_was_written_before_a_login_ended_is_sent_again_after_the_next(
+    sara: Browser, region: Region, draft: int, clock: Clock
+) -> None:
+    form = editor(sara, draft).write(section_0_text="Före lunch.\n\nOch <efter>.")
+    clock.forward(days=2)
+    assert form.send().status_code == 401
+    sara.logs_in("sara")
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    grown_old = form.send(headers=ours)
+    assert grown_old.status_code == 403
+    assert "Allt du skrev finns kvar" in grown_old.text
+    assert purpose(region, draft) == "Lika vård i hela regionen."
+    FilledIn(sara, grown_old, form.action).send()
+    assert purpose(region, draft) == "Före lunch.\n\nOch <efter>."
+    # A form that may be another site's is not handed back.
+    assert "Skicka igen" not in form.send().text
+    assert "Skicka igen" not in form.send(headers={"Sec-Fetch-Site": "cross-site"}).text
+
+
 # --- two at once --------------------------------------------------------------------------------
 
 
@@ -329,7 +348,7 @@ def test_what_they_changed_elsewhere_comes_along(sara: Browser, region: Region, 
     saves(region, draft, "tasks", "Elins uppgifter.")
     answer = form.send()
     assert answer.status_code == 409
-    assert "Ni har ändrat olika delar" in answer.text
+    assert "Olika delar är ändrade" in answer.text
     assert "Uppdragsbeskrivning." in answer.text
     FilledIn(sara, answer, f"/charters/{draft}/edit").send()
     assert purpose(region, draft) == "Saras syfte."
@@ -357,7 +376,7 @@ def test_unsaved_writing_of_an_older_version_meets_what_was_saved_since(
     saves(region, draft, "purpose", "Elins syfte.")
     assert "Elin Sandberg har sparat sedan dess" in sara.get(f"/charters/{draft}/edit").text
     page = sara.get(f"/charters/{draft}/edit?go_on=yes").text
-    assert "Ändrat av er båda" in page
+    assert "Ändrat på båda hållen" in page
     assert "Elins syfte." in page
 
 

@@ -179,6 +179,9 @@ def test_a_group_is_ended_with_all_it_has(browser: Browser, region: Region) -> N
     paper = browser.get(papers[0])
     assert paper.headers["content-type"] == "application/pdf"
     assert paper.content.startswith(b"%PDF")
+    for other in ("999999", "x", "99999999999999999999"):
+        assert browser.get(f"/groups/rorelse/papers/{other}").status_code == 404
+    assert 'href="/groups/rorelse/decision"' in browser.get("/groups/rorelse").text
 
 
 def test_a_group_cannot_be_taken_over_by_one_there_is_not(browser: Browser, region: Region) -> None:

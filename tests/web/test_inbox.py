@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from casework.settings import Settings
+from tests.builders import Region
 from tests.web.conftest import Browser, Client
 from web.application import application
 from web.house import House
@@ -34,6 +35,21 @@ def test_letters_in_the_folder_are_read_without_logging_in(house: House, folder:
     browser = browser_of(house, mail_folder=folder)
     assert "Logga in &lt;b&gt;" in browser.get("/inbox").text
     assert "482 913" in browser.get("/inbox/1-code.eml").text
+
+
+def test_whoever_is_asked_for_a_code_is_led_to_the_inbox(
+    house: House, region: Region, folder: Path
+) -> None:
+    asked = {"email": "sara@sjoviken.example", "next": "/"}
+    led = '<a href="/inbox">Koden ligger i brevlådan'
+    assert led in browser_of(house, mail_folder=folder).send("/login", **asked).text
+    assert led not in browser_of(house, relay_host="relay.example").send("/login", **asked).text
+
+
+def test_a_letters_lines_have_names_in_the_readers_language(house: House, folder: Path) -> None:
+    page = browser_of(house, mail_folder=folder).get("/inbox/1-code.eml").text
+    assert "<dt>Från</dt>" in page
+    assert "<dt>Datum</dt>" in page
 
 
 def test_an_empty_inbox_says_when_letters_come(house: House, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from web.access import WRITER, number_in
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted
 from web.limits import SENDING_FILES, counted
+from web.pages.editor import lay_in
 from web.routes import Pages
 from web.signing import sealed, unsealed
 
@@ -45,6 +46,10 @@ WHICH_GROUP = Words(
 )
 WHICH_KIND = Words("Välj vilket slag av handling det är.", "Choose what kind of document it is.")
 WHAT_ABOUT = Words("Skriv vad handlingen ska heta.", "Write what the document is to be called.")
+LAID_IN = Words(
+    "Filens text ligger i utkastet, men är inte sparad. Se över den och spara.",
+    "The text of the file is in the draft, but not saved. Look it over, and save.",
+)
 BEGUN = Words(
     "Utkastet är påbörjat. Du är dess handläggare.", "The draft is begun. You are its handler."
 )
@@ -105,12 +110,25 @@ def _with_what_was_read(desk: Desk, form: Form) -> Response:
     if form.text("do") == "search":
         return _understood(desk, Reading(document, problems_of(document)), filename, form)
     try:
+        mine = _own_open_draft(desk, form)
+        if mine is not None:
+            lay_in(desk, mine, document)
+            return desk.go(f"/charters/{mine}/edit?go_on=yes", LAID_IN)
         about = _subject_of(desk, form, document)
         done = desk.carry_out(None, Act.DRAFT, document=document, **about)
     except Refusal as refusal:
         reading = Reading(document, problems_of(document))
         return _understood(desk, reading, filename, form, refusal.reasons)
     return desk.go(f"/charters/{done.charter_id}/edit", BEGUN)
+
+
+def _own_open_draft(desk: Desk, form: Form) -> int | None:
+    """The draft that whoever asks writes for the group already, where there is one."""
+    there = chosen(desk.connection, form.text("group"))
+    open_ = there[0].open if there else None
+    if open_ is None or open_.state != State.DRAFT or open_.handler_id != desk.person.id:
+        return None
+    return int(open_.id)
 
 
 def _understood(

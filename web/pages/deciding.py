@@ -64,15 +64,14 @@ TOO_LONG = Words(
 
 
 @pages.page("/decisions", DECIDER)
-def decisions(desk: AtDesk, page: int = 1) -> Response:
+def decisions(desk: AtDesk, page: str = "1") -> Response:
     """What waits for the reader's decision, and what they decided lately."""
-    queue = queue_of(
-        desk.connection, desk.people, desk.person, desk.settings.calendar, min(page, 10**6)
-    )
+    asked = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
+    queue = queue_of(desk.connection, desk.people, desk.person, desk.settings.calendar, asked)
     return desk.page(
         "deciding/queue.html.j2",
         queue=queue,
-        at=min(max(page, 1), queue.pages),
+        at=min(max(asked, 1), queue.pages),
         lately=decided_lately(desk.connection, desk.person),
     )
 

@@ -12,14 +12,13 @@ from casework.editing import (
     forget_unsaved,
     keep_unsaved,
     last_saved,
-    looked_at,
     may,
     office_of,
     offices_to_decide,
     text_at,
     unsaved_of,
 )
-from casework.matter import Matter
+from casework.matter import Matter, look_at
 from casework.writing import SomeoneWasFirst
 from documents.kinds import kind as kind_called
 from documents.page import (
@@ -59,6 +58,19 @@ NO_SUCH_VERSION = Words(
     "jämför det med texten och spara på nytt.",
     "The form is no longer of any version of the document. What you wrote is still here; compare "
     "it with the text, and save again.",
+)
+
+ANOTHER_KIND = Words(
+    "Filen är ett annat slag av handling än utkastet. Lägg ned utkastet först, eller välj en "
+    "annan fil.",
+    "The file is another kind of document than the draft. Abandon the draft first, or choose "
+    "another file.",
+)
+SAVE_FIRST = Words(
+    "Du har osparad text i gruppens utkast. Spara eller kasta den först, så att inget går "
+    "förlorat.",
+    "You have unsaved writing in the group's draft. Save it or throw it away first, so that "
+    "nothing is lost.",
 )
 
 # fmt: off
@@ -121,7 +133,7 @@ class Written:
 @pages.page("/charters/{number}/edit", PARTICIPANT)
 def edit(desk: AtDesk, number: int, go_on: str = "", at: str = "") -> Response:
     """The draft to write in; or first what is there unsaved, to go on with or throw away."""
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     if not may(matter, Act.EDIT):
         return _closed(desk, matter)
     waiting = unsaved_of(desk.connection, number, desk.person.id)
@@ -146,7 +158,7 @@ def save(desk: AtDesk, number: int, form: Posted) -> Response:
     """Save the draft; or change the page itself, which saves nothing but keeps what is written."""
     written = _sent(form)
     with reading(desk.house.engine) as now:
-        matter = looked_at(now, number, desk.sitting())
+        matter = look_at(now, number, desk.sitting())
         if not may(matter, Act.EDIT):
             return _refused_and_kept(desk, matter, written)
         if form.text("do"):
@@ -162,13 +174,13 @@ def save(desk: AtDesk, number: int, form: Posted) -> Response:
         except Refusal as refusal:
             return _kept_and_shown(desk, matter, written, refusal.reasons)
     with reading(desk.house.engine) as now:
-        return _clashed(desk, looked_at(now, number, desk.sitting()), written)
+        return _clashed(desk, look_at(now, number, desk.sitting()), written)
 
 
 @pages.act("/charters/{number}/unsaved", PARTICIPANT)
 def keep(desk: AtDesk, number: int, form: Posted) -> Response:
     """Keep what is written so far: what the editor does by itself, while someone writes."""
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     written = _sent(form)
     if not may(matter, Act.EDIT):
         return Response(status_code=409)
@@ -413,6 +425,30 @@ def _piece(page: Page, at: str) -> tuple[str, str] | None:
     those = [one for one in page.sections if one.key == key]
     place = int(again) - 1 if again.isdecimal() else 0
     return (those[place].heading, those[place].text) if 0 <= place < len(those) else None
+
+
+# --- a file read into a draft that there is -----------------------------------------------------
+
+
+def lay_in(desk: Desk, number: int, document: Document) -> None:
+    """Have the text of a file wait in the draft, unsaved, for its writer to look over and save.
+
+    What the file does not say stays as the draft has it. Raises Refusal for another kind of
+    document, and where unsaved writing of theirs waits already.
+    """
+    matter = look_at(desk.connection, number, desk.sitting())
+    if document.kind != matter.charter.kind:
+        raise Refusal(ANOTHER_KIND)
+    if unsaved_of(desk.connection, number, desk.person.id) is not None:
+        raise Refusal(SAVE_FIRST)
+    there, read = _afresh(matter), page_of(document)
+    page = Page(
+        {name: text or there.page.fields[name] for name, text in read.fields.items()},
+        read.preamble,
+        tuple(replace(one, of=None) for one in read.sections),
+        tuple(replace(one, of=None) for one in read.lines) or there.page.lines,
+    )
+    _keep(desk, matter, replace(there, page=page))
 
 
 # --- what was sent, and what was kept -------------------------------------------------------------

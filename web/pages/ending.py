@@ -21,7 +21,13 @@ from models.document import Document
 from statemachine.machine import Refused
 from statemachine.vocabulary import Act
 from statemachine.words import Refusal, Words
-from web.access import DECIDED_IT, DISCONTINUES, DISCONTINUES_GROUP, EVERYONE
+from web.access import (
+    DECIDED_IT,
+    DISCONTINUES,
+    DISCONTINUES_GROUP,
+    EVERYONE,
+    number_in,
+)
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted
 from web.limits import SENDING_FILES, counted
@@ -262,9 +268,9 @@ def group_decision(desk: AtDesk, group: str) -> Response:
 
 
 @pages.page("/groups/{group}/papers/{paper}", EVERYONE)
-def group_paper(desk: AtDesk, group: str, paper: int) -> Response:
+def group_paper(desk: AtDesk, group: str, paper: str) -> Response:
     """The paper of a decision on the group itself, byte for byte."""
-    kept_paper = paper_of_group(desk.connection, desk.group(group).id, min(paper, 2**31))
+    kept_paper = paper_of_group(desk.connection, desk.group(group).id, number_in(paper))
     if kept_paper is None:
         raise HTTPException(404)
     name = quote(kept_paper.filename)

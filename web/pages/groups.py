@@ -24,7 +24,7 @@ from documents import meetings_of
 from documents.kinds import kind as kind_called
 from statemachine.vocabulary import Seat, State
 from statemachine.words import Refusal, Words
-from web.access import EVERYONE, GROUP_KEEPER
+from web.access import DISCONTINUES_GROUP, EVERYONE, GROUP_KEEPER
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted, Wrote
 from web.routes import Pages
@@ -113,6 +113,7 @@ def group(desk: AtDesk, group: str) -> Response:
         under=groups_under(desk.connection, row.id),
         taken_over_by=group_by_number(desk.connection, row.taken_over_by_id),
         keeps=keeps,
+        may_end=row.discontinued_on is None and DISCONTINUES_GROUP.holds(desk, {"group": row.key}),
         leavers=leavers_on_lists(desk.connection, desk.today, group_id=row.id) if keeps else (),
         Seat=Seat,
         State=State,

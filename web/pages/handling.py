@@ -6,8 +6,8 @@ from typing import Any
 from fastapi.responses import Response
 
 from casework.change import Said
-from casework.editing import looked_at, may, office_of
-from casework.matter import Matter
+from casework.editing import may, office_of
+from casework.matter import Matter, look_at
 from casework.readiness import hindrances, lines_to_reach
 from casework.review import term, warnings_to_answer
 from documents.kinds import kind as kind_called
@@ -43,6 +43,10 @@ ASKED = Words("{name} har fått en begäran om yttrande.", "{name} has been aske
 GIVEN = Words(
     "Tack, yttrandet är lämnat. Handläggaren och den som beslutar ser det.",
     "Thank you, the opinion is given. The handler and the decider see it.",
+)
+WRITE_WHO = Words(
+    "Skriv vem du vill fråga: namn eller e-postadress.",
+    "Write whom to ask: a name or an e-mail address.",
 )
 NOBODY_CALLED = Words(
     "Ingen i organisationen heter eller har adressen ”{said}”. Skriv hela namnet eller "
@@ -94,7 +98,7 @@ def _instead(form: Form) -> dict[int, str]:
 
 
 def _whom(desk: Desk, number: int) -> Words:
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     office = office_of(desk.connection, matter.charter.office_id)
     name = office.name if office is not None else "–"
     able = matter.people.able(matter.charter.office_id)
@@ -107,7 +111,7 @@ def _whom(desk: Desk, number: int) -> Words:
 def _submission(
     desk: Desk, number: int, refusal: Refusal | None = None, form: Form | None = None
 ) -> Response:
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     if not may(matter, Act.SUBMIT):
         return _not_here(desk, matter, Act.SUBMIT, refusal)
     said = Said(
@@ -272,7 +276,7 @@ def _asking_opinion(
 def _someone(desk: Desk, said: str) -> Someone:
     found = (desk.people.found(said) or desk.people.named(said)) if said else None
     if found is None:
-        raise Refusal(NOBODY_CALLED.about(said=said[:80]))
+        raise Refusal(NOBODY_CALLED.about(said=said[:80]) if said else WRITE_WHO)
     return found
 
 
@@ -326,7 +330,7 @@ def _simple(
     **more: Any,
 ) -> Response:
     """The page of an act; or, where the life does not know it here, why not."""
-    matter = looked_at(desk.connection, number, desk.sitting())
+    matter = look_at(desk.connection, number, desk.sitting())
     if not may(matter, act):
         return _not_here(desk, matter, act, refusal)
     asked = matter.opinions if matter.charter.state == State.REVIEW else ()

@@ -40,6 +40,17 @@ ALL_HOLDS = Words(
     "Allt stämmer: händelseloggen leder dit varje handling står.",
     "All holds: the journal leads to where every charter stands.",
 )
+RUNS = {
+    "daily": Words("Det dagliga", "The daily look"),
+    "review-reminders": Words("Påminnelser om beslut", "Reminders to decide"),
+    "renewal-and-expiry": Words("Förnyelse och förvarningar", "Renewal and expiry warnings"),
+    "weekly-digest": Words("Veckans sammanställning", "The weekly digest"),
+    "distribution": Words("Expediering", "Distribution"),
+    "outbox-delivery": Words("Utkorgen", "The outbox"),
+    "returned-mail": Words("Returnerade brev", "Returned letters"),
+    "watchdog": Words("Vakten", "The watchdog"),
+}
+"""What the runs are called by those who read of them."""
 MOST_LETTERS = 100
 MOST_SWEEPS = 20
 
@@ -132,6 +143,7 @@ def _operations(
         letters=letters_in_outbox(connection, most=MOST_LETTERS),
         suppressions=suppressions(connection)[:MOST_LETTERS],
         sweeps=sweeps(connection, most=MOST_SWEEPS),
+        runs=RUNS,
         found=found,
         zone=settings.timezone,
         Letter=Letter,

@@ -4,6 +4,37 @@
 // After a refusal the reasons are what the reader meets first.
 document.getElementById("refusal")?.focus();
 
+// On a phone the places are one row: the one we are at is in sight.
+{
+  const row = document.querySelector(".top nav ul");
+  const here = row?.querySelector("[aria-current]");
+  if (here) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
+// A day or a registry number is not broken in two at the end of a line.
+{
+  const WHOLE = /(?:[A-ZÅÄÖ]+ )?\d{4}-\d[\d-]*\d/g;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) =>
+    text.parentElement.closest("script, textarea, option, title, svg, .unseen, .visually-hidden, .date, .letter")
+      ? NodeFilter.FILTER_REJECT
+      : NodeFilter.FILTER_ACCEPT,
+  );
+  const found = [];
+  while (texts.nextNode()) if (texts.currentNode.data.match(WHOLE)) found.push(texts.currentNode);
+  for (const text of found) {
+    const parts = [];
+    let from = 0;
+    for (const { 0: day, index } of text.data.matchAll(WHOLE)) {
+      const whole = document.createElement("span");
+      whole.className = "date";
+      whole.textContent = day;
+      parts.push(text.data.slice(from, index), whole);
+      from = index + day.length;
+    }
+    text.replaceWith(...parts, text.data.slice(from));
+  }
+}
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
