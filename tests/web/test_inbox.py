@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_letters_in_the_folder_are_read_without_logging_in(house: House, folder:
 def test_whoever_is_asked_for_a_code_is_led_to_the_inbox(
     house: House, region: Region, folder: Path
 ) -> None:
-    asked = {"email": "sara@sjoviken.example", "next": "/"}
+    asked: dict[str, Any] = {"email": "sara@sjoviken.example", "next": "/"}
     led = '<a href="/inbox">Koden ligger i brevlådan'
     assert led in browser_of(house, mail_folder=folder).send("/login", **asked).text
     assert led not in browser_of(house, relay_host="relay.example").send("/login", **asked).text
