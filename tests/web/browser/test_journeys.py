@@ -205,7 +205,7 @@ def test_a_coordinator_begins_a_revision_in_one_step(office: Office, browsing: B
     logged_in(office.web.house, browsing.profile(reader), "bo", office.web.address, "sv")
     page = browsing.page(reader)
     page.goto(f"{office.web.address}/my-groups")
-    page.get_by_role("button", name="Påbörja revidering").click()
+    page.get_by_role("button", name="Påbörja förnyelsen").click()
     tasks = page.get_by_label("Text under Uppdragsbeskrivning")
     expect(tasks).to_have_value("Följ väntetiderna och kom överens.")
     tasks.fill("Följ väntetiderna varje månad.")
@@ -350,7 +350,7 @@ def test_a_charter_lives_from_upload_to_renewal_by_keyboard_alone_and_without_sc
     hands.presses("Logga ut")
 
     hands.logs_in("bo")
-    hands.presses("Mina grupper", "Påbörja revidering av uppdraget för Samordningsråd rörelse")
+    hands.presses("Mina grupper", "Påbörja förnyelsen av uppdraget för Samordningsråd rörelse")
     hands.writes("Text under Uppdragsbeskrivning", "Följ väntetiderna varje månad.")
     hands.presses("Spara")
     (renewal,) = [row.charter_id for row in office.region.journal(act="renew")]
