@@ -206,3 +206,16 @@ def test_cookies_are_out_of_reach_for_scripts_and_by_https_for_other_hosts(
 
 def token(browser: Browser) -> str:
     return token_of(browser.get("/login/code").text, "/login/code")
+
+
+def test_logins_that_let_nobody_in_any_more_are_forgotten_when_someone_logs_in(
+    browser: Browser, another_browser: Browser, region: Region, clock: Clock, house: House
+) -> None:
+    ask(browser)
+    browser.send("/login/code", code=browser.code_in_the_letter())
+    clock.forward(hours=house.settings.login_hours + 25)
+    ask(another_browser, "elin@sjoviken.example")
+    another_browser.send("/login/code", code=another_browser.code_in_the_letter())
+    with reading(house.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(Login)) == 1
+        assert connection.scalar(select(func.count()).select_from(LoginAsked)) == 1

@@ -13,6 +13,7 @@ from casework.logins import (
     begin_login,
     end_login,
     enter_code,
+    forget_old_logins,
     is_by_openid,
 )
 from statemachine.words import Refusal, Words, joined
@@ -119,6 +120,7 @@ def logged_in_as(
     if someone is None:
         raise HTTPException(403)
     with desk.writing() as connection:
+        forget_old_logins(connection, now=desk.now, settings=desk.settings)
         token = begin_login(
             connection,
             person_id,
