@@ -142,7 +142,7 @@ def test_a_handler_goes_from_a_word_file_to_a_decision_asked_for(
     )
     page.get_by_role("button", name="Läs in filen").click()
     expect(page.get_by_role("radio", name="Samordningsråd rörelse")).to_be_checked()
-    page.get_by_role("button", name="Påbörja utkastet").click()
+    page.get_by_role("button", name="Gå vidare till utkastet").click()
     says(page, "Du är dess handläggare")
 
     to_correct = page.get_by_text("1 att rätta före beslut")
@@ -322,7 +322,7 @@ def test_a_charter_lives_from_upload_to_renewal_by_keyboard_alone_and_without_sc
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": file.name, "mimeType": WORD, "buffer": file.body})
     expect(page.locator("#file")).to_have_value(re.compile("uppdrag.docx"))
-    hands.presses("Läs in filen", "Påbörja utkastet", "Skicka för beslut …")
+    hands.presses("Läs in filen", "Gå vidare till utkastet", "Skicka för beslut …")
     hands.chooses(NO_CONFLICT, NO_CONFLICT)
     hands.presses("Skicka för beslut")
     says(page, "Skickat för beslut till Sjukvårdsdirektör (Helena Ask)")
