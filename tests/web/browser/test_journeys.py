@@ -199,7 +199,7 @@ def test_a_director_decides_on_a_phone_in_two_touches(office: Office, browsing: 
     assert decision.authentication_method == "e-mailed one-time code"
 
 
-def test_a_coordinator_begins_a_revision_in_one_step(office: Office, browsing: Browsing) -> None:
+def test_a_coordinator_begins_a_renewal_in_one_step(office: Office, browsing: Browsing) -> None:
     office.region.distributed(on=BEGUN)
     reader = Reader()
     logged_in(office.web.house, browsing.profile(reader), "bo", office.web.address, "sv")
