@@ -217,7 +217,14 @@ def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
         and settings.host in LOOPBACK
         and client is not None
         and client.host in LOOPBACK
+        # A name that someone else owns may be pointed at this machine: not by those it has itself.
+        and _host_in(desk.request.headers.get("host", "")) in LOOPBACK
     )
+
+
+def _host_in(host: str) -> str:
+    """The name or number in a Host header, without its port."""
+    return host.rpartition("]")[0].lstrip("[") if "[" in host else host.partition(":")[0].lower()
 
 
 LOCAL = Rule(

@@ -22,7 +22,7 @@ from web.desk import login_cookie
 from web.house import House
 
 HERE = ("127.0.0.1", 50_000)
-HOST = b"mandat.example"
+HOST = b"localhost"
 
 
 @dataclass(frozen=True, slots=True)
