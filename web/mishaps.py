@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -45,6 +46,7 @@ FOR_SOMEBODY_ELSE = Words("Det är för {whom}.", "That is for {whom}.")
 def register(app: FastAPI) -> None:
     """Have the application answer for what it does not give."""
     app.add_exception_handler(HTTPException, _not_given)
+    app.add_exception_handler(RequestValidationError, _leads_nowhere)
     app.add_exception_handler(Refusal, _refused)
 
 
@@ -64,6 +66,11 @@ def _not_given(request: Request, fault: Exception) -> Response:
         reason = FOR_SOMEBODY_ELSE.about(whom=fault.detail.words)
     again = _to_send_again(request) if fault.detail == "form" else ()
     return _page(request, code, (GROWN_OLD if again else reason,), fault.headers, again)
+
+
+def _leads_nowhere(request: Request, _fault: Exception) -> Response:
+    """Where an address of ours has a number, this one had something else."""
+    return _page(request, 404, (REASONS[404],), None)
 
 
 def _to_send_again(request: Request) -> tuple[tuple[str, str], ...]:
