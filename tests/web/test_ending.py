@@ -206,6 +206,7 @@ def test_a_group_cannot_be_taken_over_by_one_there_is_not(browser: Browser, regi
     )
     assert refused.status_code == 422
     assert "Det finns ingen grupp som heter Ingen." in refused.text
+    assert "mandat organisation" not in refused.text, "a page tells of no commands"
     assert 'value="Ingen"' in refused.text
 
 
