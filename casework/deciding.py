@@ -584,6 +584,28 @@ def would_correct(
     return changed
 
 
+CORRECTED_MEANWHILE = Words(
+    "Handlingen har rättats sedan du öppnade sidan. Texten nedan är din; jämför den med den som "
+    "gäller nu, och skicka den igen.",
+    "The document has been corrected since you opened the page. The text below is yours; compare "
+    "it with the one in force now, and send it again.",
+)
+
+
+def correct_as_shown(
+    connection: Connection, number: int, *, at: Sitting, shown: str, **said: Any
+) -> Done:
+    """Correct a charter whose text in force still is what was shown, by its hash.
+
+    Otherwise one correction would undo another that its maker never saw. Raises Overtaken when it
+    is not, and what `carry_out` raises.
+    """
+    open_matter(connection, number, at)
+    if text_in_force(connection, number) != shown:
+        raise Overtaken(CORRECTED_MEANWHILE)
+    return carry_out(connection, number, Act.CORRECT, at=at, **said)
+
+
 def document_in_force(connection: Connection, number: int) -> Document:
     """A decided charter's text: its latest correction, else as decided."""
     return document_of(connection, text_in_force(connection, number))

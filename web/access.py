@@ -207,6 +207,8 @@ SEATED = Rule(
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""What a proxy adds to what it passes on."""
 
 
 def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
@@ -217,9 +219,18 @@ def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
         and settings.host in LOOPBACK
         and client is not None
         and client.host in LOOPBACK
-        # A name that someone else owns may be pointed at this machine: not by those it has itself.
-        and _host_in(desk.request.headers.get("host", "")) in LOOPBACK
+        and _asks_for_this_machine(desk)
     )
+
+
+def _asks_for_this_machine(desk: Desk) -> bool:
+    """Whether the browser asked for this machine by its own name, and nobody passed it on.
+
+    A proxy beside us comes from here too; and a name elsewhere may be made to lead here.
+    """
+    headers = desk.request.headers
+    asked = _host_in(headers.get("host", ""))
+    return asked in LOOPBACK and not any(one in headers for one in PASSED_ON)
 
 
 def _host_in(host: str) -> str:
@@ -231,7 +242,6 @@ LOCAL = Rule(
     "local",
     Words("den som sitter vid datorn", "whoever sits at the machine"),
     _is_local,
-    hides=True,
     open=True,
 )
 """Of an installation that sends no letters and is reached from its own machine alone."""

@@ -12,6 +12,7 @@ from web.limits import Limits
 from web.openid import Provider
 from web.pages import PAGES
 from web.reading import STATIC
+from web.turns import Turns
 
 
 class Unchanging(StaticFiles):
@@ -34,6 +35,7 @@ def application(house: House) -> FastAPI:
     app.state.limits = Limits()
     app.state.openid = Provider(house.settings) if house.settings.openid_issuer else None
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Turns)
     app.add_middleware(Guard, is_secure=house.is_secure)
     app.include_router(health.router)
     for pages in PAGES:
