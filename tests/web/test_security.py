@@ -22,6 +22,7 @@ from tests.web.routes import routes
 from web.application import application
 from web.desk import login_cookie
 from web.house import House
+from web.turns import AT_ONCE
 
 ODD_NUMBERS = ("-1", "9" * 12, "-" + "9" * 25, "9" * 5000, "1e3", "٣", "²", "1%00")
 ODD_WORDS = ("..%2f..%2fetc", "%ff%ed%a0%80", "a" * 5000, "'%22<b>%0d%0aX:y")
@@ -434,3 +435,36 @@ def test_of_two_approvals_at_once_one_is_refused(
 
     assert sorted(asyncio.run(at_once())) == [303, 422]
     assert [row.what for row in region.decisions(charter)] == [Act.APPROVE]
+
+
+def test_nobody_waits_for_those_whose_forms_come_slowly(app: FastAPI, browser: Browser) -> None:
+    shown = browser.get("/login")
+    token = token_of(shown.text, "/login")
+
+    async def all_at_once() -> tuple[int, list[int]]:
+        may_go_on = asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"token="
+            await may_go_on.wait()
+            yield token.encode()
+
+        async with AsyncClient(
+            transport=ASGITransport(app),
+            base_url="http://localhost",
+            cookies=browser.client.cookies,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        ) as client:
+            length = {"content-length": str(len(f"token={token}"))}
+            slow = [
+                asyncio.create_task(client.post("/login", content=body(), headers=length))
+                for _ in range(AT_ONCE * 2)
+            ]
+            await asyncio.sleep(0)
+            between = (await asyncio.wait_for(client.get("/"), 60)).status_code
+            may_go_on.set()
+            return between, [one.status_code for one in await asyncio.gather(*slow)]
+
+    between, slow = asyncio.run(all_at_once())
+    assert between == 200
+    assert slow == [422] * len(slow)
