@@ -230,15 +230,6 @@ def end_login(connection: Connection, token: str, *, now: datetime) -> None:
     )
 
 
-def end_logins_of(connection: Connection, person_id: int, *, now: datetime) -> int:
-    """Log someone out everywhere; out of how many browsers."""
-    return connection.execute(
-        update(Login)
-        .where(Login.person_id == person_id, Login.ended_at.is_(None))
-        .values(ended_at=now)
-    ).rowcount
-
-
 def forget_old_logins(connection: Connection, *, now: datetime, settings: Settings) -> int:
     """Remove codes and logins that let nobody in any more, after a day's grace; how many."""
     day_ago = now - timedelta(days=1)
