@@ -400,7 +400,9 @@ def _facts(letter: Letter, matter: Matter) -> dict[str, Any]:
             return {
                 "submitted_on": row.submitted_on,
                 "presenter": presenter_of(matter.connection, row.id, row.round),
-                "working_days_waiting": _working_days(matter, row.submitted_on),
+                "working_days_waiting": matter.calendar.working_days_since(
+                    row.submitted_on, matter.today
+                ),
                 "others_told": tuple(held.person.name for held in matter.deciders),
             }
         case Letter.DRAFT_UNTOUCHED:
@@ -417,13 +419,6 @@ def _awaiting(matter: Matter) -> Successor | None:
     if coming is None:
         return None
     return Successor(id=coming.id, state=coming.state, valid_from=coming.valid_from)
-
-
-def _working_days(matter: Matter, since: date | None) -> int | None:
-    if since is None:
-        return None
-    days = (since + DAY * count for count in range(1, (matter.today - since).days + 1))
-    return sum(1 for day in days if matter.calendar.is_working_day(day))
 
 
 _LEFT_TO_REACH = (

@@ -163,6 +163,17 @@ class _Known:
             isinstance(one, Duty) and (one.duty, one.person) == (duty, me.key) for one in self.held
         )
 
+    def is_entrusted(self, one: Person) -> bool:
+        """Whether they are administrator, or have an office or stand in for one, now or later."""
+        return any(
+            isinstance(thing, Holder | StandIn)
+            or (isinstance(thing, Duty) and thing.duty == DutyWord.ADMINISTRATOR)
+            for thing in self.things
+            if isinstance(thing, Duty | Holder | StandIn)
+            and thing.person == one.key
+            and not thing.is_over(self.today)
+        )
+
     def appoints(self, me: Person, role: Role, one: Touched) -> bool:
         """Whether someone would give themselves what another should give them."""
         after = one.after
@@ -199,18 +210,14 @@ def _everything(_known: _Known, _me: Person, _one: Touched) -> bool:
 
 
 def _all_but_administrators(known: _Known, _me: Person, one: Touched) -> bool:
-    """Neither their duties nor an administrator's address: whoever has it can log in as them."""
+    """Neither their duties, nor the address of one of them or of one who decides: whoever has it
+    can log in as them."""
     before, after = one
     match after:
         case Duty():
             return after.duty not in FOR_ADMINISTRATORS
         case Person() if isinstance(before, Person):
-            return before.email == after.email or not any(
-                isinstance(thing, Duty)
-                and (thing.duty, thing.person) == (DutyWord.ADMINISTRATOR, after.key)
-                and not thing.is_over(known.today)
-                for thing in known.things
-            )
+            return before.email == after.email or not known.is_entrusted(after)
         case _:
             return True
 
@@ -274,7 +281,8 @@ SEATS_OF = Words("platserna i {group}", "the seats of {group}")
 STAND_INS_OF = Words("ersättarna för {office}", "the stand-ins of {office}")
 WHO_HAS = Words("vem som är {duty}", "who is {duty}")
 ADDRESS_OF = Words(
-    "adressen för {name}, som är administratör", "the address of {name}, who is an administrator"
+    "adressen för {name}, som är administratör eller beslutar i en befattning",
+    "the address of {name}, who is an administrator or decides in an office",
 )
 NOT_YOURSELF = Words(
     "Ingen utser sig själv till {what}. Be {who}.", "Nobody makes themselves {what}. Ask {who}."

@@ -152,6 +152,21 @@ def test_an_administrators_address_is_theirs_alone_to_change(connection: Connect
     assert does(connection, set_person, "cia.lund", mine, by="cia.lund")
 
 
+def test_the_address_of_one_who_decides_is_not_the_registry_keepers_to_change(
+    connection: Connection,
+) -> None:
+    mine = {"email": "eva.annan@sjoviken.example"}
+    says = is_refused(connection, set_person, "bo.ask", mine, by="eva.berg")
+    assert "the address of Bo Ask, who is an administrator or decides in an office" in says
+    assert does(connection, set_person, "dan.vik", mine, by="eva.berg")
+    does(connection, set_stand_in, "direktor", "dan.vik", **SUMMER, by="cia.lund")
+    other = {"email": "eva.tredje@sjoviken.example"}
+    assert "the address of Dan Vik" in is_refused(
+        connection, set_person, "dan.vik", other, by="eva.berg"
+    )
+    assert does(connection, set_person, "dan.vik", other, by="cia.lund")
+
+
 def test_a_registry_keeper_loads_what_is_theirs_to_change(connection: Connection) -> None:
     def loads(text: str, by: str) -> Difference:
         changed = small((SMALL, text))

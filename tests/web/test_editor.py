@@ -225,6 +225,22 @@ def test_what_is_written_is_kept_meanwhile_and_offered_when_the_editor_opens(
     assert kept(region) == 0
 
 
+def test_a_draft_is_not_submitted_without_what_its_writer_has_not_saved(
+    sara: Browser, region: Region, draft: int
+) -> None:
+    path = f"/charters/{draft}/submit"
+    editor(sara, draft).write(section_0_text="Inte sparat än").send(f"/charters/{draft}/unsaved")
+    assert f'href="/charters/{draft}/edit">Du har skrivit något' in sara.get(path).text
+    refused = sara.send(path, conflict="no", presenter="Sara Nyberg")
+    assert refused.status_code == 422
+    assert "Spara eller kasta det först." in refused.text
+    assert region.state(draft) is State.DRAFT
+    editor(sara, draft, "?go_on=yes").send()
+    sara.send(path, conflict="no", presenter="Sara Nyberg")
+    assert region.state(draft) is State.REVIEW
+    assert purpose(region, draft) == "Inte sparat än"
+
+
 def test_it_can_be_thrown_away_and_is_nobody_elses(
     sara: Browser, region: Region, draft: int, another_browser: Browser
 ) -> None:

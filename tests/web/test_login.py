@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from casework.logins import CODES_AN_HOUR
-from models.session import reading
+from casework.logins import CODES_AN_HOUR, forget_old_logins
+from models.session import reading, transaction
 from models.tables import Login, LoginAsked, Outbox
 from tests.builders import Region
 from tests.web.conftest import Browser, Clock, Clockwork, token_of
@@ -177,6 +177,25 @@ def test_a_login_ends_when_its_hours_have_passed_or_its_person_has_left(
     assert "Sara Nyberg" in browser.get("/").text
     clock.forward(minutes=1)
     assert "Sara Nyberg" not in browser.get("/").text
+
+
+def test_logins_and_codes_that_let_nobody_in_are_forgotten_and_no_others(
+    browser: Browser, another_browser: Browser, region: Region, house: House, clock: Clock
+) -> None:
+    def forget() -> int:
+        with transaction(house.engine) as connection:
+            return forget_old_logins(connection, now=clock.moment, settings=house.settings)
+
+    browser.send("/login", email="sara@sjoviken.example")
+    browser.logs_in("sara")
+    assert forget() == 0
+    clock.forward(hours=house.settings.login_hours + 1)
+    another_browser.logs_in("bo")
+    assert forget() == 0, "there is a day's grace"
+    clock.forward(days=1)
+    assert forget() == 2, "the code and Sara's login"
+    clock.forward(days=2)
+    assert forget() == 1
 
 
 def test_logging_out_ends_the_login_for_the_cookie_too(browser: Browser, region: Region) -> None:

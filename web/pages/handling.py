@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.responses import Response
 
 from casework.change import Said
-from casework.editing import may, office_of
+from casework.editing import may, office_of, unsaved_of
 from casework.matter import Matter, look_at
 from casework.readiness import hindrances, lines_to_reach
 from casework.review import term, warnings_to_answer
@@ -30,6 +30,12 @@ SUBMITTED = Words(
 NOBODY_THERE = Words(
     "{office}, där ingen kan besluta i dag. Registratorn har fått veta det",
     "{office}, where nobody can decide today. The registry keeper has been told",
+)
+SAVE_FIRST = Words(
+    "Du har skrivit något i utkastet som inte är sparat, och det skulle inte komma med. Spara "
+    "eller kasta det först.",
+    "You have written something in the draft that is not saved, and it would be left out. Save it "
+    "or throw it away first.",
 )
 WITHDRAWN = Words(
     "Återkallat. Texten går att ändra igen, och den som skulle besluta har fått veta det.",
@@ -81,10 +87,17 @@ def submit(desk: AtDesk, number: int, form: Posted) -> Response:
         "reason": form.text("reason"),
     }
     try:
+        if _has_unsaved(desk, number):
+            raise Refusal(SAVE_FIRST)
         desk.carry_out(number, Act.SUBMIT, **said)
     except Refusal as refusal:
         return _submission(desk, number, refusal, form)
     return desk.go(f"/charters/{number}", SUBMITTED.about(whom=_whom(desk, number)))
+
+
+def _has_unsaved(desk: Desk, number: int) -> bool:
+    """Whether they have written something in the draft that would not be in what is decided."""
+    return unsaved_of(desk.connection, number, desk.person.id) is not None
 
 
 def _instead(form: Form) -> dict[int, str]:
@@ -123,6 +136,8 @@ def _submission(
     first, last, _ = term(matter, matter.document)
     lines = lines_to_reach(matter, said.instead)
     shown = [(one.words, _there(number, one.at), one.at) for one in stand_in_the_way]
+    if _has_unsaved(desk, number):
+        shown.insert(0, (SAVE_FIRST, f"/charters/{number}/edit", None))
     return desk.page(
         "handling/submit.html.j2",
         code=422 if refusal else 200,
