@@ -200,3 +200,22 @@ def test_they_speak_english_too(sara: Browser, region: Region) -> None:
         "Has the presenter a conflict of interest?" in sara.get(f"/charters/{number}/submit").text
     )
     assert "Abandon the draft?" in sara.get(f"/charters/{number}/abandon").text
+
+
+def test_nothing_is_submitted_past_what_is_written_and_not_saved(
+    sara: Browser, region: Region
+) -> None:
+    number = region.draft()
+    writing = f"/charters/{number}/edit"
+    form = FilledIn(sara, writing, writing).write(section_0_text="Viktigt tillägg")
+    form.send(f"/charters/{number}/unsaved")
+    page = sara.get(f"/charters/{number}/submit").text
+    assert "inte är sparat, och det skulle inte komma med" in page
+    assert "Texten har inga fel" not in page
+    refused = the("submit", sara, number).into("conflict", "no").write(reason="Före fredag").send()
+    assert refused.status_code == 422
+    assert ">\nFöre fredag</textarea>" in refused.text, "what was written is not lost"
+    assert region.state(number) is State.DRAFT
+    sara.send(writing, f"{writing.removesuffix('/edit')}/unsaved/discard")
+    the("submit", sara, number).into("conflict", "no").send()
+    assert region.state(number) is State.REVIEW

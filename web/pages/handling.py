@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.responses import Response
 
 from casework.change import Said
-from casework.editing import may, office_of
+from casework.editing import may, office_of, unsaved_of
 from casework.matter import Matter, look_at
 from casework.readiness import hindrances, lines_to_reach
 from casework.review import term, warnings_to_answer
@@ -54,6 +54,12 @@ NOBODY_CALLED = Words(
     "Nobody in the organisation has the name or the address “{said}”. Write the whole name or "
     "the e-mail address.",
 )
+UNSAVED = Words(
+    "Du har skrivit något i utkastet som inte är sparat, och det skulle inte komma med. Spara "
+    "eller kasta det först.",
+    "You have written something in the draft that is not saved, and it would be left out. Save "
+    "it or throw it away first.",
+)
 CHOOSE_SOMEONE = Words("Välj vem som tar över.", "Choose who takes over.")
 SAY_WHICH = Words(
     "Välj om du tillstyrker eller har synpunkter.",
@@ -72,7 +78,7 @@ def ready(desk: AtDesk, number: int) -> Response:
 
 @pages.act("/charters/{number}/submit", PARTICIPANT)
 def submit(desk: AtDesk, number: int, form: Posted) -> Response:
-    """Send the draft for a decision."""
+    """Send the draft for a decision; not past what its sender has written and not saved."""
     said = {
         "conflict": form.yes_or_no("conflict"),
         "answer": form.text("answer") or None,
@@ -81,6 +87,8 @@ def submit(desk: AtDesk, number: int, form: Posted) -> Response:
         "reason": form.text("reason"),
     }
     try:
+        if unsaved_of(desk.connection, number, desk.person.id) is not None:
+            raise Refusal(UNSAVED)
         desk.carry_out(number, Act.SUBMIT, **said)
     except Refusal as refusal:
         return _submission(desk, number, refusal, form)
@@ -130,6 +138,8 @@ def _submission(
         charter=matter.charter,
         hindrances=[one for one in shown if not (refusal and one[2] and _is_asked_here(one[2]))],
         in_all=len(shown),
+        unsaved=unsaved_of(desk.connection, number, desk.person.id),
+        UNSAVED=UNSAVED,
         warnings=warnings_to_answer(matter),
         office=office_of(desk.connection, matter.charter.office_id),
         able=matter.people.able(matter.charter.office_id),
@@ -140,6 +150,7 @@ def _submission(
         presenter=form.text("presenter") if form else desk.person.name,
         conflict=form.text("conflict") if form else "",
         answer=form.text("answer") if form else "",
+        reason=form.text("reason") if form else "",
     )
 
 
