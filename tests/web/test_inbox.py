@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from casework.settings import Settings
+from tests.builders import Region
 from tests.web.conftest import Browser, Client
 from web.application import application
 from web.house import House
@@ -61,3 +62,24 @@ def test_it_is_gone_once_letters_leave_or_others_reach_the_pages(
 @pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "x.eml", "*.eml"])
 def test_nothing_but_letters_in_the_folder_is_read(house: House, folder: Path, name: str) -> None:
     assert browser_of(house, mail_folder=folder).get(f"/inbox/{name}").status_code == 404
+
+
+def test_from_the_inbox_one_finds_back_to_where_the_code_is_written(
+    house: House, region: Region, folder: Path
+) -> None:
+    browser = browser_of(house, mail_folder=folder)
+    assert "/login/code" not in browser.get("/inbox").text
+    browser.send("/login", email="sara@sjoviken.example")
+    for path in ("/inbox", "/inbox/1-code.eml"):
+        assert 'href="/login/code"' in browser.get(path).text
+
+
+def test_links_in_a_letter_are_followed_and_nothing_else_in_it_is_markup(
+    house: House, tmp_path: Path
+) -> None:
+    text = LETTER + b"<script>\nhttp://127.0.0.1:8080/links/1-1-a\n"
+    (tmp_path / "2.eml").write_bytes(text)
+    page = browser_of(house, mail_folder=tmp_path).get("/inbox/2.eml").text
+    assert '<a href="http://127.0.0.1:8080/links/1-1-a"' in page
+    assert "&lt;script&gt;" in page
+    assert "Wed, 17 Jun" not in page, "the day is told as everywhere else"
