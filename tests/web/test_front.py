@@ -6,6 +6,7 @@ from statemachine.vocabulary import Act
 from tests.builders import DECIDED, Region
 from tests.web.conftest import Browser, Clockwork
 from web.house import House
+from web.places import PLACES, WHAT_FOR
 
 
 def test_the_front_page_says_what_runs_and_where_to_go(browser: Browser) -> None:
@@ -66,3 +67,8 @@ def test_those_who_keep_the_service_see_what_is_late(
     clockwork.is_late("letters", "Brev väntar.", "Letters wait.")
     assert "Brev väntar." in browser.logs_in("astrid").get("/").text
     assert "Brev väntar." not in browser.logs_in("sara").get("/").text
+
+
+def test_every_place_says_what_one_goes_there_for() -> None:
+    places = {address for address, _words, _for_whom in PLACES} - {"/"}
+    assert set(WHAT_FOR) == places
