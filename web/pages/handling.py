@@ -9,7 +9,7 @@ from casework.change import Said
 from casework.editing import may, office_of, unsaved_of
 from casework.matter import Matter, look_at
 from casework.readiness import hindrances, lines_to_reach
-from casework.review import term, warnings_to_answer
+from casework.review import cut_by, term, warnings_to_answer
 from documents.kinds import kind as kind_called
 from models.directory import Someone
 from statemachine.vocabulary import Act, Duty, State
@@ -129,6 +129,8 @@ def _submission(
     )
     stand_in_the_way = hindrances(matter, said)
     first, last, _ = term(matter, matter.document)
+    cuts = cut_by(matter, first, last)
+    now_in_force = [one for one in matter.siblings if one.in_force_on(desk.today)]
     lines = lines_to_reach(matter, said.instead)
     shown = [(one.words, _there(number, one.at), one.at) for one in stand_in_the_way]
     return desk.page(
@@ -145,6 +147,8 @@ def _submission(
         able=matter.people.able(matter.charter.office_id),
         first=first,
         last=last,
+        cuts=cuts,
+        cut=next((one for one in now_in_force if one.id in cuts), None),
         lines=lines,
         left_out=[one for one in lines if one.why_nobody is not None or one.instead],
         presenter=form.text("presenter") if form else desk.person.name,
