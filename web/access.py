@@ -14,6 +14,7 @@ from fastapi import HTTPException
 from casework.cases import has_cases
 from casework.questions import CHARTER
 from casework.register import group_by_number
+from casework.settings import Settings
 from casework.visitors import (
     KNOW_THE_GROUP,
     decides,
@@ -209,15 +210,14 @@ SEATED = Rule(
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def letters_are_read_here(settings: Settings) -> bool:
+    """Whether letters reach nobody, and the pages are reached from this machine alone."""
+    return settings.relay_host is None and settings.address is None and settings.host in LOOPBACK
+
+
 def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
-    settings, client = desk.settings, desk.request.client
-    return (
-        settings.relay_host is None
-        and settings.address is None
-        and settings.host in LOOPBACK
-        and client is not None
-        and client.host in LOOPBACK
-    )
+    client = desk.request.client
+    return letters_are_read_here(desk.settings) and client is not None and client.host in LOOPBACK
 
 
 LOCAL = Rule(
