@@ -218,20 +218,13 @@ def letters_are_read_here(settings: Settings) -> bool:
 
 
 def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
-<<<<<<< HEAD
-    settings, client = desk.settings, desk.request.client
+    client = desk.request.client
     return (
-        settings.relay_host is None
-        and settings.address is None
-        and settings.host in LOOPBACK
+        letters_are_read_here(desk.settings)
         and client is not None
         and client.host in LOOPBACK
         and _asks_for_this_machine(desk)
     )
-=======
-    client = desk.request.client
-    return letters_are_read_here(desk.settings) and client is not None and client.host in LOOPBACK
->>>>>>> 17ad2e6876d8d9ba327def566fc3242c6bde02bc
 
 
 def _asks_for_this_machine(desk: Desk) -> bool:

@@ -60,12 +60,6 @@ NOBODY_CALLED = Words(
     "Nobody in the organisation has the name or the address “{said}”. Write the whole name or "
     "the e-mail address.",
 )
-UNSAVED = Words(
-    "Du har skrivit något i utkastet som inte är sparat, och det skulle inte komma med. Spara "
-    "eller kasta det först.",
-    "You have written something in the draft that is not saved, and it would be left out. Save "
-    "it or throw it away first.",
-)
 CHOOSE_SOMEONE = Words("Välj vem som tar över.", "Choose who takes over.")
 SAY_WHICH = Words(
     "Välj om du tillstyrker eller har synpunkter.",
@@ -93,13 +87,8 @@ def submit(desk: AtDesk, number: int, form: Posted) -> Response:
         "reason": form.text("reason"),
     }
     try:
-<<<<<<< HEAD
         if _has_unsaved(desk, number):
             raise Refusal(SAVE_FIRST)
-=======
-        if unsaved_of(desk.connection, number, desk.person.id) is not None:
-            raise Refusal(UNSAVED)
->>>>>>> 17ad2e6876d8d9ba327def566fc3242c6bde02bc
         desk.carry_out(number, Act.SUBMIT, **said)
     except Refusal as refusal:
         return _submission(desk, number, refusal, form)
@@ -158,8 +147,6 @@ def _submission(
         charter=matter.charter,
         hindrances=[one for one in shown if not (refusal and one[2] and _is_asked_here(one[2]))],
         in_all=len(shown),
-        unsaved=unsaved_of(desk.connection, number, desk.person.id),
-        UNSAVED=UNSAVED,
         warnings=warnings_to_answer(matter),
         office=office_of(desk.connection, matter.charter.office_id),
         able=matter.people.able(matter.charter.office_id),
