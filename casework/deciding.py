@@ -592,6 +592,28 @@ def would_correct(
     return changed
 
 
+CORRECTED_MEANWHILE = Words(
+    "Handlingen har rättats sedan du öppnade sidan. Texten nedan är din; jämför den med den som "
+    "gäller nu, och skicka den igen.",
+    "The document has been corrected since you opened the page. The text below is yours; compare "
+    "it with the one in force now, and send it again.",
+)
+
+
+def correct_as_shown(
+    connection: Connection, number: int, *, at: Sitting, shown: str, **said: Any
+) -> Done:
+    """Correct a charter whose text in force still is what was shown, by its hash.
+
+    Otherwise one correction would undo another that its maker never saw. Raises Overtaken when it
+    is not, and what `carry_out` raises.
+    """
+    open_matter(connection, number, at)
+    if text_in_force(connection, number) != shown:
+        raise Overtaken(CORRECTED_MEANWHILE)
+    return carry_out(connection, number, Act.CORRECT, at=at, **said)
+
+
 def document_in_force(connection: Connection, number: int) -> Document:
     """A decided charter's text: its latest correction, else as decided."""
     return document_of(connection, text_in_force(connection, number))
@@ -668,7 +690,12 @@ def receipts(
             PaperKept.media_type,
             PaperKept.sha256,
         )
-        .where(PaperKept.decision_id.in_([row.id for row in rows]))
+        .where(
+            PaperKept.charter_id == charter
+            if charter is not None
+            else PaperKept.charter_id.is_(None),
+            PaperKept.decision_id.in_([row.id for row in rows]),
+        )
         .order_by(PaperKept.id)
     ):
         papers.setdefault(paper.decision_id, []).append(paper)
@@ -679,7 +706,15 @@ def how_letters_fare(
     connection: Connection, since: datetime, *, charter: int | None, group: int | None
 ) -> Fared:
     """How many letters a decision of that moment caused, and how many are still on their way."""
-    about = Outbox.charter_id == charter if charter is not None else Outbox.group_id == group
+    # Those of a group are about itself, or about a charter of its own that ends with it.
+    about = (
+        Outbox.charter_id == charter
+        if charter is not None
+        else or_(
+            and_(Outbox.charter_id.is_(None), Outbox.group_id == group),
+            Outbox.charter_id.in_(select(Charter.id).where(Charter.group_id == group)),
+        )
+    )
     states = connection.scalars(select(Outbox.state).where(about, Outbox.created_at == since)).all()
     waiting = sum(state in ("pending", "claimed", "sending", "uncertain") for state in states)
     return Fared(len(states), waiting)

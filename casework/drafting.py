@@ -420,9 +420,12 @@ def _office_called(matter: Matter, name: str) -> int:
     if found is None:
         raise NothingSaid(
             Words(
-                "Det finns ingen befattning som heter {name}. Se dem med: mandat organisation show",
-                "There is no office called {name}. See them with: mandat organisation show",
-            ).about(name=name)
+                "Det finns ingen befattning som heter {name}.", "There is no office called {name}."
+            ).about(name=name),
+            at_terminal=Words(
+                "Se dem med: mandat organisation show",
+                "See them with: mandat organisation show",
+            ),
         )
     return int(found)
 

@@ -95,7 +95,10 @@ def unsaved_of(connection: Connection, charter_id: int, person_id: int) -> Waiti
             Unsaved.charter_id == charter_id, Unsaved.person_id == person_id
         )
     ).first()
-    return Waiting(row.version, row.fields, row.written_at) if row is not None else None
+    # What they wrote as the one who was to decide it is kept in the same place, and has no page.
+    if row is None or "page" not in row.fields:
+        return None
+    return Waiting(row.version, row.fields, row.written_at)
 
 
 def keep_unsaved(

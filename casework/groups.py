@@ -180,9 +180,12 @@ def _group(connection: Connection, name: str) -> Any:
     if group is None:
         raise Refusal(
             Words(
-                "Det finns ingen grupp som heter {name}. Se alla med: mandat organisation show",
-                "There is no group called {name}. See them all with: mandat organisation show",
-            ).about(name=name)
+                "Det finns ingen grupp som heter {name}.", "There is no group called {name}."
+            ).about(name=name),
+            at_terminal=Words(
+                "Se alla med: mandat organisation show",
+                "See them all with: mandat organisation show",
+            ),
         )
     return group
 

@@ -10,10 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from statemachine.words import Refusal, Words
 
 BUSY_MILLISECONDS = 30_000
+CONNECTIONS = {"pool_size": 5, "max_overflow": 75, "pool_timeout": 10}
+"""How many are kept, how many more there may be, and the seconds that one is waited for.
+
+The web answers as many at a time as this is enough for. PostgreSQL gives out a hundred by itself.
+"""
 NAP_MILLISECONDS = 20
 PRAGMAS = (
     "synchronous=FULL",
@@ -72,13 +78,16 @@ def engine_for(url: str) -> Engine:
     kind = kind_of(url)
     address = make_url(url)
     if kind == "sqlite":
-        if address.database and address.database != ":memory:":
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(address)
+        in_a_file = bool(address.database) and address.database != ":memory:"
+        if in_a_file:
+            Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(address, **(CONNECTIONS if in_a_file else {}))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **CONNECTIONS
+    )
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 
@@ -107,6 +116,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
+    except NoneFree as fault:
+        raise CannotRemember(BUSY) from fault
     except (OperationalError, sqlite3.OperationalError) as fault:
         words = _in_words(fault)
         if words is None:
@@ -116,8 +127,15 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A consistent look at memory that keeps no writer waiting, and cannot write."""
-    with engine.connect().execution_options(reading=True) as connection:
+    """A consistent look at memory that keeps no writer waiting, and cannot write.
+
+    Raises CannotRemember when every connection is taken up.
+    """
+    try:
+        connected = engine.connect()
+    except NoneFree as fault:
+        raise CannotRemember(BUSY) from fault
+    with connected.execution_options(reading=True) as connection:
         yield connection
 
 

@@ -208,6 +208,8 @@ SEATED = Rule(
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""What a proxy adds to what it passes on."""
 
 
 def letters_are_read_here(settings: Settings) -> bool:
@@ -217,14 +219,33 @@ def letters_are_read_here(settings: Settings) -> bool:
 
 def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
     client = desk.request.client
-    return letters_are_read_here(desk.settings) and client is not None and client.host in LOOPBACK
+    return (
+        letters_are_read_here(desk.settings)
+        and client is not None
+        and client.host in LOOPBACK
+        and _asks_for_this_machine(desk)
+    )
+
+
+def _asks_for_this_machine(desk: Desk) -> bool:
+    """Whether the browser asked for this machine by its own name, and nobody passed it on.
+
+    A proxy beside us comes from here too; and a name elsewhere may be made to lead here.
+    """
+    headers = desk.request.headers
+    asked = _host_in(headers.get("host", ""))
+    return asked in LOOPBACK and not any(one in headers for one in PASSED_ON)
+
+
+def _host_in(host: str) -> str:
+    """The name or number in a Host header, without its port."""
+    return host.rpartition("]")[0].lstrip("[") if "[" in host else host.partition(":")[0].lower()
 
 
 LOCAL = Rule(
     "local",
     Words("den som sitter vid datorn", "whoever sits at the machine"),
     _is_local,
-    hides=True,
     open=True,
 )
 """Of an installation that sends no letters and is reached from its own machine alone."""

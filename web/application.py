@@ -12,6 +12,7 @@ from web.limits import Limits
 from web.openid import Provider
 from web.pages import PAGES
 from web.reading import STATIC
+from web.turns import Turns
 
 
 class Unchanging(StaticFiles):
@@ -26,11 +27,15 @@ class Unchanging(StaticFiles):
 
 def application(house: House) -> FastAPI:
     """The web application, standing on what it is handed."""
-    app = FastAPI(title="Mandat", docs_url=None, redoc_url=None, openapi_url=None)
+    # An address with a slash too many would be led on to the host that the request names.
+    app = FastAPI(
+        title="Mandat", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.house = house
     app.state.limits = Limits()
     app.state.openid = Provider(house.settings) if house.settings.openid_issuer else None
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Turns)
     app.add_middleware(Guard, is_secure=house.is_secure)
     app.include_router(health.router)
     for pages in PAGES:

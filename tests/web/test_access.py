@@ -36,7 +36,7 @@ LETS_IN: dict[Rule, set[str | None]] = {
     access.ADMINISTRATION: {ADMINISTRATOR},
     access.SEATED: {COORDINATOR},
     access.GROUP_KEEPER: {COORDINATOR, KEEPER, ADMINISTRATOR},
-    # The browser of these proofs is on the machine itself; elsewhere see test_inbox.
+    # The browsers of these proofs are at the machine itself; elsewhere see test_inbox.
     access.LOCAL: set(EVERYONE_THERE_IS),
     # Of the charter below: a draft of Sara's, for a group that Bo coordinates.
     access.READER: {HANDLER, COORDINATOR, KEEPER, ADMINISTRATOR},

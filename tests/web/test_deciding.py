@@ -229,6 +229,47 @@ def test_a_case_submitted_anew_meanwhile_is_read_again_before_it_is_decided(
     assert region.state(number) is State.APPROVED
 
 
+def test_an_answer_kept_from_an_earlier_round_is_asked_for_again(
+    browser: Browser, region: Region, clock: Clock
+) -> None:
+    number = region.in_review()
+    browser.logs_in("helena")
+    clock.forward(minutes=20)
+    answers(browser, number, "decide", conflict="no", reason="Vem kallar?")
+    region.does("sara", Act.WITHDRAW, number, on=DECIDED)
+    region.submitted(number, on=DECIDED)
+    page = browser.logs_in("helena").get(f"/charters/{number}/decide").text
+    assert 'value="no" checked' not in page
+    assert "Vem kallar?" in page
+
+
+def test_what_a_decider_wrote_is_no_writing_of_the_draft(
+    browser: Browser, region: Region, clock: Clock
+) -> None:
+    """A handler who stood in for the office, and was handed the case once it was withdrawn."""
+    region.stands_in("elin", on=BEGUN, from_=BEGUN)
+    number = region.in_review()
+    browser.logs_in("elin")
+    clock.forward(minutes=20)
+    answers(browser, number, "decide", reason="Vem kallar?")
+    region.does("sara", Act.WITHDRAW, number, on=DECIDED)
+    region.does("sara", Act.HAND_OVER, number, on=DECIDED, to="elin")
+    page = browser.logs_in("elin").get(f"/charters/{number}/edit")
+    assert page.status_code == 200
+    assert "Samordningsråd rörelse" in page.text
+
+
+def test_a_second_conflict_is_not_handed_back_to_the_first(
+    browser: Browser, another_browser: Browser, region: Region
+) -> None:
+    region.stands_in("mikael", on=BEGUN, from_=BEGUN)
+    number = region.in_review()
+    answers(browser.logs_in("helena"), number, "declare-conflict")
+    told = answers(another_browser.logs_in("mikael"), number, "declare-conflict")
+    assert "ligger nu hos" not in told.text
+    assert "Ingen ersättare är utsedd." in told.text
+
+
 def test_a_text_that_was_not_shown_is_not_decided(browser: Browser, region: Region) -> None:
     number = region.in_review()
     browser.logs_in("helena")

@@ -57,6 +57,22 @@ def test_a_clerical_error_is_shown_and_then_corrected(browser: Browser, region: 
     assert region.papers(number).count("correction") == 2
 
 
+def test_a_correction_does_not_undo_one_made_meanwhile(browser: Browser, region: Region) -> None:
+    number = region.distributed()
+    path = f"/charters/{number}/correct"
+    browser.logs_in("helena")
+    mine, before = misspelt(region, number), browser.get(path).text
+    shown = sends(browser, path, before, text=mine, reason="Ett r för mycket.")
+    corrected = region.text(number).model_copy(update={"revision": "rättad"})
+    region.does("helena", Act.CORRECT, number, on=DECIDED, document=corrected, reason="Utgåvan.")
+    refused = sends(browser, path, shown.text, conflict="no")
+    assert refused.status_code == 422
+    assert "Handlingen har rättats sedan du öppnade sidan." in refused.text
+    assert "väntetidena" in refused.text, "what was written is still there"
+    assert len(region.decisions(number)) == 2
+    assert sends(browser, path, refused.text, text=mine, reason="Ett r.").status_code == 200
+
+
 def test_another_text_is_no_correction(browser: Browser, region: Region) -> None:
     number = region.distributed()
     browser.logs_in("helena")
@@ -190,6 +206,7 @@ def test_a_group_cannot_be_taken_over_by_one_there_is_not(browser: Browser, regi
     )
     assert refused.status_code == 422
     assert "Det finns ingen grupp som heter Ingen." in refused.text
+    assert "mandat organisation" not in refused.text, "a page tells of no commands"
     assert 'value="Ingen"' in refused.text
 
 

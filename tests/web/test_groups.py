@@ -90,6 +90,13 @@ def test_the_register_finds_gaps_what_ends_soon_and_groups_without_a_coordinator
     assert browser.get("/groups?page=x").status_code == 200
 
 
+def test_a_page_of_the_register_that_is_no_number_shows_one_there_is(
+    browser: Browser, region: Region
+) -> None:
+    for page in ("9" * 5000, "9" * 30, "²", "-1"):
+        assert "Samordningsråd rörelse" in browser.get(f"/groups?page={page}").text
+
+
 def test_no_such_group_answers_404(browser: Browser, region: Region) -> None:
     page = browser.get("/groups/finns-inte")
     assert page.status_code == 404

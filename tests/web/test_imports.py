@@ -251,8 +251,14 @@ def test_what_cannot_be_taken_in_is_refused_in_a_sentence(
 
 def test_an_import_that_is_not_there_is_answered_so(keeper: Browser) -> None:
     for path in ("/imports/1", "/imports/99999999999", "/imports/1/files/1", "/imports/x"):
-        assert keeper.get(path).status_code in (404, 422)
-    assert keeper.get("/imports/1").status_code == 404
+        assert keeper.get(path).status_code == 404
+
+
+def test_an_address_with_no_number_in_it_leads_nowhere_and_says_so(keeper: Browser) -> None:
+    for path in ("/imports/abc", "/imports/1/files/abc", "/imports/1e3"):
+        answer = keeper.get(path)
+        assert answer.status_code == 404
+        assert "Adressen leder ingenstans" in answer.text
 
 
 def test_nobody_but_the_registry_keeper_finds_it_in_the_menu(

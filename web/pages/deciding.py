@@ -20,11 +20,13 @@ from casework.deciding import (
     receipts,
     what_happened,
 )
+from casework.matter import look_at
 from casework.writing import Done
 from statemachine.machine import Refused
 from statemachine.vocabulary import DECIDED, Act, State
 from statemachine.words import Refusal, Words
 from web.access import DECIDER, DECIDES, READER
+from web.addresses import page_in
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted
 from web.mishaps import login_first
@@ -66,12 +68,12 @@ TOO_LONG = Words(
 @pages.page("/decisions", DECIDER)
 def decisions(desk: AtDesk, page: str = "1") -> Response:
     """What waits for the reader's decision, and what they decided lately."""
-    asked = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
+    asked = page_in(page)
     queue = queue_of(desk.connection, desk.people, desk.person, desk.settings.calendar, asked)
     return desk.page(
         "deciding/queue.html.j2",
         queue=queue,
-        at=min(max(asked, 1), queue.pages),
+        at=min(asked, queue.pages),
         lately=decided_lately(desk.connection, desk.person),
     )
 
@@ -79,7 +81,8 @@ def decisions(desk: AtDesk, page: str = "1") -> Response:
 @pages.page("/charters/{number}/decide", DECIDES)
 def decide(desk: AtDesk, number: int) -> Response:
     """The case on one screen; what the reader wrote before they went to log in is still there."""
-    return _case(desk, number, kept(desk, number, f"/charters/{number}/decide"))
+    written = kept(desk, number, f"/charters/{number}/decide")
+    return _case(desk, number, _of_this_round(desk.charter(number), written))
 
 
 @pages.act("/charters/{number}/decide", DECIDES)
@@ -130,7 +133,8 @@ def send_back(desk: AtDesk, form: Posted, number: int) -> Response:
 def declare_conflict(desk: AtDesk, form: Posted, number: int) -> Response:
     """Leave the case to whoever may decide it instead."""
     charter = desk.charter(number)
-    able = desk.people.able(charter.office_id, frozenset({desk.person.id}))
+    conflicted = look_at(desk.connection, number, desk.sitting()).conflicted
+    able = desk.people.able(charter.office_id, conflicted | {desk.person.id})
     others = [held.person.name for held in able]
     try:
         done = _carry_out(desk, form, number, Act.DECLARE_CONFLICT, reason=form.text("reason"))
@@ -248,6 +252,14 @@ def _carry_out(desk: Desk, form: Form, number: int, act: Act, **said: Any) -> Do
         done = carry_out_as_shown(connection, number, act, at=desk.sitting(), shown=shown, **said)
         forget_written(connection, number, desk.person)
     return done
+
+
+def _of_this_round(charter: Any, written: dict[str, str]) -> dict[str, str]:
+    """What was written, and the answer about conflict only where it was given of this very text."""
+    answered_of = (written.get("round"), written.get("hash"))
+    if answered_of == (str(charter.round), charter.content_hash):
+        return written
+    return {name: said for name, said in written.items() if name != "conflict"}
 
 
 def _shown(form: Form) -> Shown:

@@ -423,7 +423,7 @@ def _piece(page: Page, at: str) -> tuple[str, str] | None:
         return "", "\n".join(", ".join(filter(None, one.said)) for one in page.lines)
     key, _, again = rest.partition(".")
     those = [one for one in page.sections if one.key == key]
-    place = int(again) - 1 if again.isdecimal() else 0
+    place = (_place(again) or 1) - 1
     return (those[place].heading, those[place].text) if 0 <= place < len(those) else None
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from casework.deciding import (
+    correct_as_shown,
     document_in_force,
     forget_written,
     paper_of_group,
@@ -16,6 +17,7 @@ from casework.deciding import (
     would_end,
 )
 from casework.groups import discontinue_group, would_discontinue
+from casework.questions import text_in_force
 from documents import read_apart, write_text
 from models.document import Document
 from statemachine.machine import Refused
@@ -100,11 +102,18 @@ def correct_it(desk: AtDesk, form: Posted, number: int) -> Response:
     try:
         would_correct(desk.connection, number, desk.sitting(), document, reason=form.text("reason"))
         with_it = {"document": document, "reason": form.text("reason")}
-        desk.carry_out(number, Act.CORRECT, conflict=form.yes_or_no("conflict"), **with_it)
+        with desk.writing(Act.CORRECT.value) as connection:
+            correct_as_shown(
+                connection,
+                number,
+                at=desk.sitting(),
+                shown=form.text("of"),
+                conflict=form.yes_or_no("conflict"),
+                **with_it,
+            )
+            forget_written(connection, number, desk.person)
     except Refusal as refusal:
         return _refused_correction(desk, number, written, refusal)
-    with desk.writing() as connection:
-        forget_written(connection, number, desk.person)
     return desk.go(
         f"/charters/{number}/decision", CORRECTED.about(title=desk.charter(number).title)
     )
@@ -128,6 +137,7 @@ def _tried(desk: Desk, number: int, written: dict[str, str]) -> Response:
         charter=desk.charter(number),
         changed=changed,
         written=written,
+        of=written.get("of", ""),
     )
 
 
@@ -165,6 +175,7 @@ def _correction(desk: Desk, number: int, written: dict[str, str], *refused: Any)
         code=422 if refused else 200,
         charter=desk.charter(number),
         text=written.get("text") or write_text(document, document.language),
+        of=text_in_force(desk.connection, number),
         written=written,
         refused=list(refused),
         problems={one[1]: one[0] for one in refused if isinstance(one, tuple)},

@@ -25,6 +25,7 @@ from documents.kinds import kind as kind_called
 from statemachine.vocabulary import Seat, State
 from statemachine.words import Refusal, Words
 from web.access import DISCONTINUES_GROUP, EVERYONE, GROUP_KEEPER
+from web.addresses import page_in
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted, Wrote
 from web.routes import Pages
@@ -71,9 +72,7 @@ def groups(
     levels, areas = levels_and_areas(desk.connection)
     return desk.page(
         "groups/register.html.j2",
-        found=register(
-            desk.connection, sought, today=desk.today, page=int(page) if page.isdecimal() else 1
-        ),
+        found=register(desk.connection, sought, today=desk.today, page=page_in(page)),
         sought=sought,
         standings=STANDINGS.items(),
         levels=levels,

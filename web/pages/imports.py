@@ -16,6 +16,7 @@ from documents.read.gate import MB
 from documents.unpack import ROOM, Handed, unpacked_together
 from statemachine.words import Refusal, Words
 from web.access import KEEPER
+from web.addresses import page_in
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted
 from web.limits import SENDING_FILES, counted
@@ -90,7 +91,7 @@ def begin(desk: AtDesk, form: Posted) -> Response:
 @pages.page("/imports/{number}", KEEPER)
 def one(desk: AtDesk, number: int, show: str = "", page: str = "1") -> Response:
     """How far the reading has come; then each file, to be put right; then what it came to."""
-    return _one(desk, number, show, int(page) if page.isdecimal() else 1)
+    return _one(desk, number, show, page_in(page))
 
 
 @pages.act("/imports/{number}/read", KEEPER)
@@ -115,7 +116,7 @@ def correct(desk: AtDesk, number: int, form: Posted) -> Response:
     """Put right what was understood of the files on the page; they are judged anew at once."""
     report = _there(desk, number)
     show, page = form.text("show"), form.text("page")
-    at_page = int(page) if page.isdecimal() else 1
+    at_page = page_in(page)
     try:
         corrections = _corrections_in(form, report)
         with desk.writing() as connection:
@@ -240,8 +241,15 @@ def _one(
 
 def _there(desk: Desk, number: int) -> Report:
     """The report on this import. Answers 404 when there is none."""
+    at = desk.sitting()
     with suppress(importing.NoSuchImport):
-        return importing.report(desk.connection, _numbered(number), at=desk.sitting())
+        mark = importing.mark(desk.connection, _numbered(number), at=at)
+        found: Report = desk.house.lately.or_anew(
+            f"import {number}",
+            mark,
+            lambda: importing.report(desk.connection, number, at=at),
+        )
+        return found
     raise HTTPException(404)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from notifications.inbox import newest_in, read_back
 from web.access import LOCAL
+from web.addresses import page_in
 from web.desk import AtDesk
 from web.pages.login import code_is_awaited
 from web.routes import Pages
@@ -22,7 +23,7 @@ A_PAGE = 30
 @pages.page("/inbox", LOCAL)
 def inbox(desk: AtDesk, page: str = "1") -> Response:
     """The letters, the newest on top."""
-    at = max(1, int(page)) if page.isdecimal() and len(page) < 7 else 1
+    at = page_in(page)
     letters, in_all = newest_in(desk.settings.mail_folder, A_PAGE, (at - 1) * A_PAGE)
     return desk.page(
         "inbox/inbox.html.j2",

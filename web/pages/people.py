@@ -19,6 +19,7 @@ from casework.people import free_key, has, offices, people, person_row
 from statemachine.vocabulary import Duty, Seat
 from statemachine.words import Refusal, Words
 from web.access import ADMINISTRATION, REGISTRY
+from web.addresses import page_in
 from web.desk import AtDesk, Desk
 from web.forms import Form, Posted, Wrote
 from web.routes import Pages
@@ -51,7 +52,7 @@ def everyone(desk: AtDesk, q: str = "", left: str = "", page: str = "1") -> Resp
             q[:200],
             today=desk.today,
             left=left == "yes",
-            page=int(page) if page.isdecimal() and len(page) < 7 else 1,
+            page=page_in(page),
         ),
         q=q[:200],
         left=left == "yes",
