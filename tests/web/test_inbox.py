@@ -121,10 +121,10 @@ def test_from_the_inbox_one_finds_back_to_where_the_code_is_written(
     house: House, region: Region, folder: Path
 ) -> None:
     browser = browser_of(house, mail_folder=folder)
-    assert "/login/code" not in browser.get("/inbox").text
+    assert "/login/code" not in browser.get("/inbox", HERE).text
     browser.send("/login", email="sara@sjoviken.example")
     for path in ("/inbox", "/inbox/1-code.eml"):
-        assert 'href="/login/code"' in browser.get(path).text
+        assert 'href="/login/code"' in browser.get(path, HERE).text
 
 
 def test_links_in_a_letter_are_followed_and_nothing_else_in_it_is_markup(
@@ -132,7 +132,7 @@ def test_links_in_a_letter_are_followed_and_nothing_else_in_it_is_markup(
 ) -> None:
     text = LETTER + b"<script>\nhttp://127.0.0.1:8080/links/1-1-a\n"
     (tmp_path / "2.eml").write_bytes(text)
-    page = browser_of(house, mail_folder=tmp_path).get("/inbox/2.eml").text
+    page = browser_of(house, mail_folder=tmp_path).get("/inbox/2.eml", HERE).text
     assert '<a href="http://127.0.0.1:8080/links/1-1-a"' in page
     assert "&lt;script&gt;" in page
     assert "Wed, 17 Jun" not in page, "the day is told as everywhere else"
