@@ -7,7 +7,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import command, daily, letters, life, papers, serve, simulation, submit, sweep
+from benchmarks import (
+    command,
+    daily,
+    letters,
+    life,
+    pages,
+    papers,
+    serve,
+    simulation,
+    submit,
+    sweep,
+)
 from benchmarks.measure import Measured, as_table
 
 
@@ -32,6 +43,7 @@ def _measured(charters: int | None, *, quick: bool) -> Iterator[Measured]:
             Path(folder), charters or (100_000 if quick else 1_000_000), rounds=8 if quick else 18
         )
         yield from daily.measure(Path(folder), charters or (100_000 if quick else 1_000_000))
+        yield from pages.measure(Path(folder), charters or 100_000, rounds=20 if quick else 60)
         yield from letters.measure(Path(folder), rounds=15 if quick else 40)
         yield from papers.measure(Path(folder), rounds=9 if quick else 25)
         yield from serve.measure(Path(folder), rounds=1 if quick else 3)

@@ -26,7 +26,7 @@ INSERT INTO charters (
 SELECT i, 'charter', i, i, 'Uppdragshandling för Samordningsråd ' || i, printf('%064x', i),
        'distributed', 1, 1 + i * 13 % of, '{}', 1,
        '2025-01-15', '2025-01-15', '2030-01-15', '2030-01-15',
-       date('2026-07-01', '+' || i % 900 || ' days'), '2026-05-29'
+       date('2026-07-01', '+' || (i % 900) || ' days'), '2026-05-29'
 FROM n;
 
 INSERT INTO journal (

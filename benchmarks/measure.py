@@ -31,14 +31,21 @@ def within(seconds: float) -> Target:
     return Target(f"≤ {spoken(seconds)}", lambda _floor, ours: ours <= seconds)
 
 
+def at_most(this: int) -> Target:
+    """At most so many bytes."""
+    return Target(f"≤ {as_bytes(this)}", lambda _floor, ours: ours <= this)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Medians of one run, in seconds; without a floor where there is nothing to compare with."""
+    """What one run came to, in seconds unless said; without a floor where nothing compares."""
 
     what: str
     ours: float
     floor: float | None = None
     target: Target | None = None
+    spoken: Callable[[float], str] | None = None
+    """How its values are said, where they are no seconds."""
 
     @property
     def holds(self) -> bool | None:
@@ -70,10 +77,11 @@ def as_table(measured: Iterable[Measured]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("holds")
     for one in measured:
+        say = one.spoken or spoken
         table.add_row(
             one.what,
-            spoken(one.floor) if one.floor else "",
-            spoken(one.ours),
+            say(one.floor) if one.floor else "",
+            say(one.ours),
             f"{one.ours / one.floor:.2f}" if one.floor else "",
             one.target.says if one.target else "",
             {True: "yes", False: "no", None: ""}[one.holds],
@@ -89,3 +97,8 @@ def spoken(seconds: float) -> str:
         if seconds * scale >= 1 or unit == "µs"
     )
     return f"{seconds * scale:.3g} {unit}"
+
+
+def as_bytes(count: float) -> str:
+    """So many bytes, in thousands: `24.3 kB`."""
+    return f"{count / 1000:.3g} kB"

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from casework.questions import STILL_TO_END
 from casework.settings import Settings
 from casework.waiting import NO_ROUND, Waiting, rounds, waits
 from models.directory import Directory, Someone
@@ -310,7 +311,10 @@ _PILES: dict[Pile, Callable[[], Select[Any]]] = {
         Charter.state.in_(LIVING), _LISTED.c.bounced > 0
     ),
     Pile.LAPSING: lambda: _cases().where(
-        Charter.state == State.EXPIRING, Charter.discontinue_on.is_(None), ~_IS_FOLLOWED
+        STILL_TO_END,
+        Charter.state == State.EXPIRING,
+        Charter.discontinue_on.is_(None),
+        ~_IS_FOLLOWED,
     ),
     Pile.REVIEW: lambda: _cases().where(_OPEN, Charter.state == State.REVIEW),
     Pile.DRAFTS: lambda: _cases().where(_OPEN, Charter.state == State.DRAFT, ~_WAS_SENT_BACK),

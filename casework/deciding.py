@@ -682,7 +682,12 @@ def receipts(
             PaperKept.media_type,
             PaperKept.sha256,
         )
-        .where(PaperKept.decision_id.in_([row.id for row in rows]))
+        .where(
+            PaperKept.charter_id == charter
+            if charter is not None
+            else PaperKept.charter_id.is_(None),
+            PaperKept.decision_id.in_([row.id for row in rows]),
+        )
         .order_by(PaperKept.id)
     ):
         papers.setdefault(paper.decision_id, []).append(paper)
@@ -693,7 +698,15 @@ def how_letters_fare(
     connection: Connection, since: datetime, *, charter: int | None, group: int | None
 ) -> Fared:
     """How many letters a decision of that moment caused, and how many are still on their way."""
-    about = Outbox.charter_id == charter if charter is not None else Outbox.group_id == group
+    # Those of a group are about itself, or about a charter of its own that ends with it.
+    about = (
+        Outbox.charter_id == charter
+        if charter is not None
+        else or_(
+            and_(Outbox.charter_id.is_(None), Outbox.group_id == group),
+            Outbox.charter_id.in_(select(Charter.id).where(Charter.group_id == group)),
+        )
+    )
     states = connection.scalars(select(Outbox.state).where(about, Outbox.created_at == since)).all()
     waiting = sum(state in ("pending", "claimed", "sending", "uncertain") for state in states)
     return Fared(len(states), waiting)

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, s
 from sqlalchemy.orm import aliased
 
 from casework.matter import Sitting
-from casework.questions import CHARTER
+from casework.questions import CHARTER, STRANDED
 from casework.sweep import Swept
 from models.directory import Directory, Someone
 from models.tables import STILL_UNREACHED, Charter, Conflict, Group, Outbox, Recipient, Sweep
 from notifications.facts import LetterFacts, Pending, Pile, PileName, Reader, Undelivered
 from notifications.outbox import LetterToPost, post
 from statemachine.calendar import DAY, WEEK, Occasion, add_months
-from statemachine.vocabulary import LIVING, OPEN, Audience, Duty, Fate, Letter, Seat, State
+from statemachine.vocabulary import LIVING, OPEN, Audience, Duty, Letter, Seat, State
 from statemachine.words import Language
 
 MOST = 25
@@ -253,7 +253,7 @@ _DID_NOT_ARRIVE = (
     .outerjoin(Group, Group.id == Outbox.group_id)
     .outerjoin(Recipient, Recipient.id == Outbox.recipient_id)
     .where(
-        Outbox.state.in_((Fate.DEAD, Fate.BOUNCED, Fate.SUPPRESSED)),
+        STRANDED,
         ~exists().where(_again.resend_of == Outbox.id),
         or_(Outbox.charter_id.is_not(None), Outbox.group_id.is_not(None)),
         _STILL_WAITED_FOR,

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, text
+from sqlalchemy import Connection, Row, func, or_, select
 
+from casework.questions import STILL_TO_END
 from casework.register import seats_today
 from models.tables import Charter, Group
 from statemachine.calendar import DAY
 from statemachine.vocabulary import OPEN, Seat, State
-
-# Word for word the condition of ix_charters_living_ends_on: only then is the index used.
-STILL_TO_END = text("charters.state IN ('approved', 'distributed', 'expiring')")
-"""Decided and not ended, in a query that asks about charters' last days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class Matter:
     def text(self) -> "Text":
         """The text as it stands, and what is wrong with it."""
         if self.canonical is not None:
-            return _text(self.charter.content_hash, self.canonical)
+            return text_kept(self.charter.content_hash, self.canonical)
         return text_of(self.connection, self.charter.content_hash)
 
     @cached_property
@@ -591,14 +591,15 @@ class Text:
 
 
 @lru_cache(maxsize=512)
-def _text(_content_hash: str, canonical: str) -> Text:
+def text_kept(_content_hash: str, canonical: str) -> Text:
+    """The text that is this under its hash."""
     return Text(canonical)
 
 
 def text_of(connection: Connection, content_hash: str) -> Text:
     """The text kept under this hash."""
     (kept,) = _TEXT.rows(connection, hash=content_hash)
-    return _text(content_hash, kept.document)
+    return text_kept(content_hash, kept.document)
 
 
 def document_of(connection: Connection, content_hash: str) -> Document:

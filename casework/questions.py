@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Integer, Row, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from models.tables import (
@@ -22,6 +22,7 @@ from models.tables import (
     Suppression,
     Sweep,
 )
+from notifications.outbox.posting import WAITING
 from statemachine.vocabulary import DECIDED, Act, Fate, Reach, State
 from statemachine.words import Words
 
@@ -30,6 +31,12 @@ CHARTER = "charter"
 
 STILL_TO_LEAVE = (Fate.PENDING, Fate.CLAIMED, Fate.SENDING, Fate.UNCERTAIN)
 """The states of a letter that something may still become of by itself."""
+
+# Word for word the conditions of indices that hold only these: no other words would use them.
+STILL_TO_END = text("charters.state IN ('approved', 'distributed', 'expiring')")
+"""Decided and not ended, in a query that asks about charters' last days."""
+STRANDED = text("outbox.state IN ('dead', 'bounced', 'suppressed')")
+"""Of letters: that nothing more becomes of them by themselves, and they have not left."""
 
 
 # Put into words once: that takes longer than answering them does.
@@ -264,6 +271,7 @@ def letters_in_outbox(
             Outbox.state,
             Outbox.day,
             Outbox.due_at,
+            Outbox.priority,
             Outbox.attempts,
             Outbox.code,
             Outbox.reply,
@@ -272,23 +280,24 @@ def letters_in_outbox(
         .order_by(Outbox.priority, Outbox.due_at, Outbox.id)
         .limit(most)
     )
-    if states:
-        query = query.where(Outbox.state.in_(states))
-    else:
-        again = aliased(Outbox)
-        unsent = Outbox.state.in_((Fate.DEAD, Fate.BOUNCED, Fate.SUPPRESSED))
-        dealt_with = or_(
-            exists().where(again.resend_of == Outbox.id),
-            exists().where(
-                Recipient.id == Outbox.recipient_id,
-                Recipient.outcome.is_not(None),
-                Recipient.outcome != Reach.BOUNCED,
-            ),
-        )
-        query = query.where(or_(Outbox.state.in_(STILL_TO_LEAVE), and_(unsent, ~dealt_with)))
     if charter_id is not None:
         query = query.where(Outbox.charter_id == charter_id)
-    return list(connection.execute(query))
+    if states:
+        return list(connection.execute(query.where(Outbox.state.in_(states))))
+    again = aliased(Outbox)
+    dealt_with = or_(
+        exists().where(again.resend_of == Outbox.id),
+        exists().where(
+            Recipient.id == Outbox.recipient_id,
+            Recipient.outcome.is_not(None),
+            Recipient.outcome != Reach.BOUNCED,
+        ),
+    )
+    # Asked for together, they would be looked for among all that were ever sent.
+    waiting = connection.execute(query.where(WAITING))
+    stranded = connection.execute(query.where(STRANDED, ~dealt_with))
+    both = sorted((*waiting, *stranded), key=lambda row: (row.priority, row.due_at, row.id))
+    return both[:most]
 
 
 def letter_row(connection: Connection, number: int) -> Row[Any] | None:

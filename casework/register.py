@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
-from casework.questions import CHARTER
+from casework.questions import CHARTER, STILL_TO_END
 from models.swedish import holds, in_swedish_order
 from models.tables import Charter, Group, Person, Recipient, SeatHeld
 from statemachine.vocabulary import LIVING, OPEN, Seat, State
@@ -243,7 +243,7 @@ def _conditions(sought: Sought, today: date) -> Iterable[ColumnElement[bool]]:
         yield Group.id.in_(
             select(Charter.group_id).where(
                 Charter.kind == CHARTER,
-                Charter.state.in_(LIVING),
+                STILL_TO_END,
                 Charter.ends_on >= today,
                 Charter.ends_on < today + SOON,
             )

@@ -118,8 +118,13 @@ class Calendar:
 
     def working_days_since(self, day: date, today: date) -> int:
         """How many working days have come after `day`, up to and including `today`."""
-        days = (day + DAY * count for count in range(1, (today - day).days + 1))
-        return sum(1 for one in days if self.is_working_day(one))
+        weeks, rest = divmod(max((today - day).days, 0), 7)
+        weekdays = 5 * weeks + sum((today - DAY * count).weekday() < 5 for count in range(rest))
+        return weekdays - sum(
+            day < one <= today and one.weekday() < 5
+            for year in range(day.year, today.year + 1)
+            for one in _holidays(self.cadence.country, year)
+        )
 
     def renewal_opens_on(self, ends_on: date | None) -> date | None:
         """The first day of the renewal window; None for a document without a term."""

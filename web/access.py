@@ -229,8 +229,13 @@ def _asks_for_this_machine(desk: Desk) -> bool:
     A proxy beside us comes from here too; and a name elsewhere may be made to lead here.
     """
     headers = desk.request.headers
-    name = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
-    return name.strip("[]") in LOOPBACK and not any(one in headers for one in PASSED_ON)
+    asked = _host_in(headers.get("host", ""))
+    return asked in LOOPBACK and not any(one in headers for one in PASSED_ON)
+
+
+def _host_in(host: str) -> str:
+    """The name or number in a Host header, without its port."""
+    return host.rpartition("]")[0].lstrip("[") if "[" in host else host.partition(":")[0].lower()
 
 
 LOCAL = Rule(

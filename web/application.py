@@ -27,7 +27,10 @@ class Unchanging(StaticFiles):
 
 def application(house: House) -> FastAPI:
     """The web application, standing on what it is handed."""
-    app = FastAPI(title="Mandat", docs_url=None, redoc_url=None, openapi_url=None)
+    # An address with a slash too many would be led on to the host that the request names.
+    app = FastAPI(
+        title="Mandat", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.house = house
     app.state.limits = Limits()
     app.state.openid = Provider(house.settings) if house.settings.openid_issuer else None

@@ -1,8 +1,8 @@
 """The desk: one request's moment. Here the web reads the clock, opens memory and knows who asks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any
@@ -40,8 +40,8 @@ class Desk:
 
     request: Request
     house: House
-    connection: Connection
     now: datetime
+    _held: ExitStack = field(default_factory=ExitStack)
 
     # --- who, when ------------------------------------------------------------------------------
 
@@ -53,6 +53,17 @@ class Desk:
     def today(self) -> date:
         """The day it is in the organisation's zone."""
         return self.now.astimezone(self.settings.timezone).date()
+
+    @cached_property
+    def connection(self) -> Connection:
+        """Memory, as it was when it was first asked for anything."""
+        return self._held.enter_context(reading(self.house.engine))
+
+    def let_go(self) -> None:
+        """Hold memory no longer: what is asked after this is asked of memory as it is then."""
+        self._held.close()
+        for asked in ("connection", "people", "login", "who", "_charters", "_groups"):
+            self.__dict__.pop(asked, None)
 
     @cached_property
     def people(self) -> Directory:
@@ -236,10 +247,14 @@ def browser_cookie(house: House) -> str:
 def at_desk(request: Request) -> Iterator[Desk]:
     """The desk of this request; memory is read as it was when the request came."""
     house: House = request.app.state.house
-    with reading(house.engine) as connection:
-        desk = Desk(request, house, connection, house.now())
-        request.state.desk = desk
+    if "\0" in request.url.path or any("\0" in said for said in request.query_params.values()):
+        raise HTTPException(404)  # No database keeps it, and PostgreSQL will not be asked for it.
+    desk = Desk(request, house, house.now())
+    request.state.desk = desk
+    try:
         yield desk
+    finally:
+        desk.let_go()
 
 
 AtDesk = Annotated[Desk, Depends(at_desk)]

@@ -13,6 +13,7 @@ from casework.watch import Late
 from models.session import transaction
 from statemachine.words import Words
 from web.aside import Aside
+from web.lately import Lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class House:
     clock: Callable[[], datetime] | None = None
     aside: Aside = field(default_factory=Aside)
     """Where that which takes longer than an answer may goes on."""
+    lately: Lately = field(default_factory=Lately)
+    """What was worked out lately and takes long, while nothing it hangs on has changed."""
 
     def now(self) -> datetime:
         """The moment, in the organisation's zone."""

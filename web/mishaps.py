@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from models.session import CannotRemember, reading
+from models.session import CannotRemember
 from statemachine.words import Refusal, Words
 from web.access import Rule
 from web.desk import Desk
@@ -46,7 +46,7 @@ FOR_SOMEBODY_ELSE = Words("Det är för {whom}.", "That is for {whom}.")
 def register(app: FastAPI) -> None:
     """Have the application answer for what it does not give."""
     app.add_exception_handler(HTTPException, _not_given)
-    app.add_exception_handler(RequestValidationError, _leads_nowhere)
+    app.add_exception_handler(RequestValidationError, _misspelt)
     app.add_exception_handler(Refusal, _refused)
 
 
@@ -68,11 +68,6 @@ def _not_given(request: Request, fault: Exception) -> Response:
     return _page(request, code, (GROWN_OLD if again else reason,), fault.headers, again)
 
 
-def _leads_nowhere(request: Request, _fault: Exception) -> Response:
-    """Where an address of ours has a number, this one had something else."""
-    return _page(request, 404, (REASONS[404],), None)
-
-
 def _to_send_again(request: Request) -> tuple[tuple[str, str], ...]:
     """What was written in a form of ours that has grown old; nothing where it may be another's.
 
@@ -88,6 +83,11 @@ def _to_send_again(request: Request) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _misspelt(request: Request, _fault: Exception) -> Response:
+    """An address with a word where a number belongs leads nowhere. It is never said again."""
+    return _page(request, 404, (REASONS[404],), None)
+
+
 def _refused(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, Refusal)
     return _page(request, 503 if isinstance(fault, CannotRemember) else 422, fault.reasons, None)
@@ -101,8 +101,8 @@ def _page(
     again: tuple[tuple[str, str], ...] = (),
 ) -> Response:
     house: House = request.app.state.house
-    with reading(house.engine) as connection:
-        desk = Desk(request, house, connection, house.now())
+    desk = Desk(request, house, house.now())
+    try:
         answer = desk.page(
             "mishap.html.j2",
             code=code,
@@ -111,6 +111,8 @@ def _page(
             login=login_first("/") if code == 401 else None,
             again=again if desk.login is not None else (),
         )
+    finally:
+        desk.let_go()
     if isinstance(headers, dict):
         answer.headers.update(headers)
     return answer

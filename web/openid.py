@@ -295,7 +295,6 @@ class Provider:
                 "iss": {"essential": True, "value": known["issuer"]},
                 "aud": {"essential": True, "value": self.settings.openid_client_id},
                 "sub": {"essential": True, "allow_blank": False},
-                "nonce": {"essential": True, "value": errand.nonce},
             },
             {
                 "nonce": errand.nonce,

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from documents.runs import safe_link
 from statemachine.words import Language, Words
 
 HERE = Path(__file__).parent
@@ -59,5 +60,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals["static"] = static
-    templates.filters.update(moment=_moment, day=_day, pair=_pair)
+    templates.filters.update(moment=_moment, day=_day, pair=_pair, safe_link=safe_link)
     return templates

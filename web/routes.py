@@ -15,6 +15,9 @@ from web.desk import AtDesk
 from web.forms import MOST_TEXT, Posted
 from web.signing import is_form_token
 
+LONGEST_PATH = 1_000
+"""More than any of ours: what a browser keeps has its limits too."""
+
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -57,7 +60,9 @@ def same_house(desk: AtDesk) -> None:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(403)
     origin = headers.get("origin")
-    ours = {desk.settings.pages.partition("://")[2].partition("/")[0], headers.get("host")}
+    ours = {desk.settings.pages.partition("://")[2].partition("/")[0]}
+    if desk.settings.address is None:
+        ours.add(headers.get("host", ""))
     if origin is not None and origin.partition("://")[2] not in ours:
         raise HTTPException(403)
 
@@ -72,4 +77,5 @@ def has_token(desk: AtDesk, form: Posted) -> None:
 def own_path(path: str) -> str:
     """A path of ours to go on to; the front page for anything that leads elsewhere."""
     leads_here = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if leads_here and path.isprintable() and "\\" not in path else "/"
+    is_ours = leads_here and path.isprintable() and "\\" not in path and len(path) <= LONGEST_PATH
+    return path if is_ours else "/"

@@ -22,7 +22,7 @@ def form_token(key: str, holder: str) -> str:
 def is_form_token(key: str, holder: str, token: str) -> bool:
     """Whether this house gave the token to whoever holds this cookie."""
     nonce, _, mark = token.partition(".")
-    return hmac.compare_digest(mark, _mark(key, holder, nonce))
+    return hmac.compare_digest(mark.encode(), _mark(key, holder, nonce).encode())
 
 
 def sealed(key: str, purpose: str, what: Any) -> str:

@@ -9,7 +9,7 @@ from casework.importing.correcting import (
     understood,
 )
 from casework.importing.matching import Groups, Matched, group_names
-from casework.importing.report import FileReport, InForce, Report, report
+from casework.importing.report import FileReport, InForce, Report, mark, report
 from casework.importing.spreadsheet import LARGEST, as_csv, corrections_in
 from casework.importing.staging import (
     DROP_IMPORT,
@@ -54,6 +54,7 @@ __all__ = [
     "forget_import",
     "group_names",
     "imports",
+    "mark",
     "only_changed",
     "original",
     "progress",

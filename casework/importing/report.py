@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from casework.change import Said
 from casework.drafting import Terms, record, terms_of
@@ -25,12 +25,13 @@ from casework.matter import (
     Sitting,
     is_empty,
     sibling,
+    text_kept,
 )
 from documents.kinds import kind as kind_called
 from models.directory import Directory
 from models.document import Document
 from models.many import among
-from models.tables import Charter, Group, ImportedFile, Subject
+from models.tables import Charter, Group, ImportedFile, Journal, Subject
 from statemachine.calendar import DAY
 from statemachine.vocabulary import DECIDED, Spoken, State
 from statemachine.words import Refusal, Words
@@ -139,6 +140,18 @@ ENDED_BEFORE_THE_NEXT = Words(
 )
 
 
+def mark(connection: Connection, import_id: int, *, at: Sitting) -> tuple[object, ...]:
+    """What its report hangs on: while the mark is the same, so is the report.
+
+    Everything that memory holds of charters, groups and people changes with a line in the journal.
+    Raises NoSuchImport.
+    """
+    row = import_row(connection, import_id)
+    said = connection.execute(_SAID, {"import": import_id}).all()
+    last = connection.execute(select(func.max(Journal.id))).scalar()
+    return row.state, at.today, at.by and at.by.id, last, tuple(map(tuple, said))
+
+
 def report(connection: Connection, import_id: int, *, at: Sitting) -> Report:
     """Every file of an import as it stands today. Only reads memory. Raises NoSuchImport."""
     row = import_row(connection, import_id)
@@ -151,6 +164,13 @@ def report(connection: Connection, import_id: int, *, at: Sitting) -> Report:
             one.reported() for one in Examination(connection, import_id, at, row.state).files
         ),
     )
+
+
+_SAID = (
+    select(*(one for one in ImportedFile.__table__.c if one.key not in ("body", "document")))
+    .where(ImportedFile.import_id == bindparam("import"))
+    .order_by(ImportedFile.place)
+)
 
 
 @dataclass
@@ -170,7 +190,9 @@ class Candidate:
 
     @cached_property
     def document(self) -> Document | None:
-        return Document.model_validate_json(self.row.document) if self.row.document else None
+        if not self.row.document:
+            return None
+        return text_kept(self.row.content_hash, self.row.document).document
 
     @cached_property
     def terms(self) -> Terms | None:

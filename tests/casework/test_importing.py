@@ -1,6 +1,6 @@
 """Many at once: read with a report on each file, put right, and recorded together or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -371,3 +371,25 @@ def test_the_decider_is_a_person_of_the_paper_and_not_of_the_region(
     (charter,) = brought.commits().charters.values()
     (decision,) = region.decisions(charter)
     assert (decision.decided_by, decision.office, decision.decided_on) == ("Ulla Ek", "VD", THIRD)
+
+
+def test_the_mark_of_a_report_changes_with_all_that_it_hangs_on(
+    anywhere: Region, reader: Reader
+) -> None:
+    one = Importing.read(anywhere, reader, as_file("a.docx", decided(date(2024, 3, 1))))
+
+    def mark() -> object:
+        with reading(anywhere.engine) as connection:
+            at = anywhere.sitting(connection, "oskar", TODAY)
+            return importing.mark(connection, one.id, at=at)
+
+    def changes(does: Callable[[], object]) -> bool:
+        before = mark()
+        does()
+        return mark() != before
+
+    assert not changes(one.report)
+    assert changes(lambda: one.corrects("a.docx", decided_by="Gun Åberg"))
+    assert changes(lambda: anywhere.draft(on=TODAY))
+    assert changes(lambda: anywhere.leaves("bo", on=TODAY))
+    assert changes(one.drops)

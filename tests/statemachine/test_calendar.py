@@ -550,3 +550,12 @@ def days(charter: Standing, letter: Letter, through: date = LONG_AFTER) -> list[
 def whats(charter: Standing) -> list[Act | Letter]:
     """What falls due, each thing once."""
     return list(dict.fromkeys(occasion.what for occasion in every(charter)))
+
+
+@pytest.mark.parametrize("begins", range(40))
+def test_working_days_since_a_day_are_those_that_have_come_after_it(begins: int) -> None:
+    calendar, day = Calendar(), date(2025, 11, 20) + timedelta(days=begins * 11)
+    for days in (-3, 0, 1, 2, 6, 7, 8, 40, 400, 1200):
+        today = day + timedelta(days=days)
+        after = [day + timedelta(days=one) for one in range(1, days + 1)]
+        assert calendar.working_days_since(day, today) == sum(map(calendar.is_working_day, after))

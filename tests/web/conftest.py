@@ -102,6 +102,8 @@ class Client:
 
     app: FastAPI
     cookies: Cookies = field(default_factory=Cookies)
+    address: str = "127.0.0.1"
+    """From where it asks."""
 
     def get(self, path: str, **more: Any) -> Response:
         return self._asked("GET", path, **more)
@@ -112,8 +114,8 @@ class Client:
     def _asked(self, method: str, path: str, **more: Any) -> Response:
         async def asked() -> Response:
             async with AsyncClient(
-                transport=ASGITransport(self.app),
-                base_url="http://mandat.example",
+                transport=ASGITransport(self.app, client=(self.address, 50_000)),
+                base_url="http://localhost",
                 cookies=self.cookies,
             ) as client:
                 answer = await client.request(method, path, **more)

@@ -36,8 +36,8 @@ LETS_IN: dict[Rule, set[str | None]] = {
     access.ADMINISTRATION: {ADMINISTRATOR},
     access.SEATED: {COORDINATOR},
     access.GROUP_KEEPER: {COORDINATOR, KEEPER, ADMINISTRATOR},
-    # The browsers of these proofs ask for another machine; on the machine itself see test_inbox.
-    access.LOCAL: set(),
+    # The browsers of these proofs are at the machine itself; elsewhere see test_inbox.
+    access.LOCAL: set(EVERYONE_THERE_IS),
     # Of the charter below: a draft of Sara's, for a group that Bo coordinates.
     access.READER: {HANDLER, COORDINATOR, KEEPER, ADMINISTRATOR},
     access.PARTICIPANT: {HANDLER, COORDINATOR, KEEPER, ADMINISTRATOR},

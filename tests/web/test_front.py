@@ -66,3 +66,13 @@ def test_those_who_keep_the_service_see_what_is_late(
     clockwork.is_late("letters", "Brev väntar.", "Letters wait.")
     assert "Brev väntar." in browser.logs_in("astrid").get("/").text
     assert "Brev väntar." not in browser.logs_in("sara").get("/").text
+
+
+def test_whoever_is_not_logged_in_reads_what_it_is_and_the_way_in(
+    browser: Browser, region: Region
+) -> None:
+    page = browser.get("/").text
+    assert "Det som är beslutat får alla läsa." in page
+    assert '<a class="button" href="/login">Logga in</a>' in page
+    assert 'action="/groups"' in page
+    assert "Det som är beslutat får alla läsa." not in browser.logs_in("sara").get("/").text

@@ -34,6 +34,7 @@ def test_a_draft_without_errors_is_submitted_when_the_question_is_answered(
     unanswered = the("submit", sara, number).send()
     assert unanswered.status_code == 422
     assert '<a href="#conflict">Föredraganden ska svara på frågan om jäv' in unanswered.text
+    assert '<fieldset class="question wrong" id="conflict"' in unanswered.text
     assert region.state(number) is State.DRAFT
     form = the("submit", sara, number).into("conflict", "no").write(presenter="Gun Åberg")
     answer = sara.client.post(form.action, data=form.says)

@@ -41,6 +41,23 @@ def test_letters_in_the_folder_are_read_without_logging_in(house: House, folder:
     assert "482 913" in browser.get("/inbox/1-code.eml", HERE).text
 
 
+def test_whoever_is_asked_for_a_code_is_led_to_the_inbox(
+    house: House, region: Region, folder: Path
+) -> None:
+    def asked_for(browser: Browser) -> str:
+        return browser.send("/login", email="sara@sjoviken.example", next="/").text
+
+    led = '<a href="/inbox">Koden ligger i brevlådan'
+    assert led in asked_for(browser_of(house, mail_folder=folder))
+    assert led not in asked_for(browser_of(house, relay_host="relay.example"))
+
+
+def test_a_letters_lines_have_names_in_the_readers_language(house: House, folder: Path) -> None:
+    page = browser_of(house, mail_folder=folder).get("/inbox/1-code.eml").text
+    assert "<dt>Från</dt>" in page
+    assert "<dt>Datum</dt>" in page
+
+
 def test_an_empty_inbox_says_when_letters_come(house: House, tmp_path: Path) -> None:
     assert (
         "Inga brev ännu"

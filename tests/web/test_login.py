@@ -104,9 +104,37 @@ def test_asking_again_makes_the_first_code_worthless(browser: Browser, region: R
 def test_nobody_s_mailbox_is_filled_from_outside(
     browser: Browser, region: Region, house: House
 ) -> None:
-    for _ in range(CODES_AN_HOUR + 2):
+    for number in range(CODES_AN_HOUR + 2):
+        browser.client.address = f"192.0.2.{number}"
         ask(browser)
     assert letters(house) == CODES_AN_HOUR
+
+
+def test_nobody_is_kept_out_by_whoever_asks_for_their_codes_elsewhere(
+    browser: Browser, another_browser: Browser, region: Region, house: House
+) -> None:
+    another_browser.client.address = "192.0.2.1"
+    for _ in range(5):
+        ask(another_browser)
+    answer = another_browser.send("/login", email="SARA@sjoviken.example")
+    assert answer.status_code == 429
+    ask(browser)
+    page = browser.send("/login/code", code=browser.code_in_the_letter())
+    assert "Du är inloggad som Sara Nyberg." in page.text
+
+
+def test_many_ask_for_their_codes_from_the_one_address_they_share(
+    browser: Browser, region: Region
+) -> None:
+    for who in ("sara", "elin", "oskar", "astrid", "helena", "mikael", "gun", "rolf", "anna"):
+        for _ in range(2):
+            ask(browser, f"{who}@sjoviken.example")
+
+
+def test_an_address_longer_than_any_is_none(browser: Browser, region: Region) -> None:
+    answer = browser.send("/login", email=f"{'a' * 5000}@sjoviken.example")
+    assert answer.status_code == 422
+    assert "set-cookie" not in answer.headers or len(answer.headers["set-cookie"]) < 1000
 
 
 def test_asking_too_often_is_refused_with_when_to_come_back(
@@ -225,3 +253,16 @@ def test_cookies_are_out_of_reach_for_scripts_and_by_https_for_other_hosts(
 
 def token(browser: Browser) -> str:
     return token_of(browser.get("/login/code").text, "/login/code")
+
+
+def test_logins_that_let_nobody_in_any_more_are_forgotten_when_someone_logs_in(
+    browser: Browser, another_browser: Browser, region: Region, clock: Clock, house: House
+) -> None:
+    ask(browser)
+    browser.send("/login/code", code=browser.code_in_the_letter())
+    clock.forward(hours=house.settings.login_hours + 25)
+    ask(another_browser, "elin@sjoviken.example")
+    another_browser.send("/login/code", code=another_browser.code_in_the_letter())
+    with reading(house.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(Login)) == 1
+        assert connection.scalar(select(func.count()).select_from(LoginAsked)) == 1

@@ -506,7 +506,7 @@ def test_few_wait_for_the_provider_at_a_time_and_others_are_answered_at_once(
 
 def test_a_login_leads_to_no_other_site(visit: Visit) -> None:
     for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example"):
-        assert visit.logs_in(elsewhere).url == httpx.URL("http://mandat.example/")
+        assert visit.logs_in(elsewhere).url == httpx.URL("http://localhost/")
 
 
 def test_without_a_provider_there_is_no_such_page(browser: Browser, region: Region) -> None:

@@ -8,8 +8,9 @@ from fastapi.responses import Response
 
 from casework.beginning import Choice, Meant, chosen, group_meant, groups_found, own_groups
 from casework.drafting import begun_form
-from casework.questions import charter_row, subject_title
+from casework.questions import subject_title
 from casework.register import group_by_number, group_row
+from casework.visitors import may_read
 from documents import Reading, kinds, problems_of, read_apart
 from documents.kinds import kind as kind_called
 from documents.page import FIELDS, page_of
@@ -265,6 +266,8 @@ def renew(desk: AtDesk, form: Posted) -> Response:
 
 def _renewed(desk: Desk, charter: str) -> dict[str, Any]:
     row = desk.charter(number_in(charter))
+    if not may_read(desk.people, row, desk.who):
+        raise HTTPException(404)
     if row.group_id is not None:
         return {"group_id": row.group_id, "kind": row.kind}
     return {"subject": subject_title(desk.connection, row.subject_id), "kind": row.kind}
@@ -277,8 +280,8 @@ def _asking_what_to_renew(
     refused: tuple[Words, ...] = (),
     form: Form | None = None,
 ) -> Response:
-    document = charter_row(desk.connection, number_in(charter)) if charter else None
-    if charter and document is None:
+    document = desk.charter(number_in(charter)) if charter else None
+    if document is not None and not may_read(desk.people, document, desk.who):
         raise HTTPException(404)
     if document is not None and document.group_id is not None and document.kind == "charter":
         of = group_by_number(desk.connection, document.group_id)

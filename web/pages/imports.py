@@ -241,8 +241,15 @@ def _one(
 
 def _there(desk: Desk, number: int) -> Report:
     """The report on this import. Answers 404 when there is none."""
+    at = desk.sitting()
     with suppress(importing.NoSuchImport):
-        return importing.report(desk.connection, _numbered(number), at=desk.sitting())
+        mark = importing.mark(desk.connection, _numbered(number), at=at)
+        found: Report = desk.house.lately.or_anew(
+            f"import {number}",
+            mark,
+            lambda: importing.report(desk.connection, number, at=at),
+        )
+        return found
     raise HTTPException(404)
 
 

@@ -13,13 +13,14 @@ from casework.logins import (
     begin_login,
     end_login,
     enter_code,
+    forget_old_logins,
     is_by_openid,
 )
 from statemachine.words import Refusal, Words, joined
 from web.access import EVERYONE, LOGGED_IN
 from web.desk import AtDesk, Desk, browser_cookie, login_cookie
 from web.forms import Posted
-from web.limits import ASKING_FOR_CODES, ENTERING_CODES, counted
+from web.limits import ASKING_FOR_CODES, CODES_TO_ONE, ENTERING_CODES, counted
 from web.mishaps import login_first
 from web.routes import Pages, own_path
 from web.signing import sealed, told, unsealed
@@ -30,6 +31,8 @@ NEXT = "mandat_next"
 NOT_LET_IN = "mandat_not_let_in"
 TOLD_FOR = 120
 """Seconds that the reason waits for the page that shows it."""
+LONGEST_ADDRESS = 254
+"""Characters that any relay takes."""
 WRITE_AN_ADDRESS = Words(
     "Skriv din e-postadress i arbetet, som anna.ek@region.example.",
     "Write your e-mail address at work, like anna.ek@region.example.",
@@ -55,8 +58,9 @@ def send_code(desk: AtDesk, form: Posted) -> Response:
     email, browser = form.text("email"), _browser(desk)
     if not desk.settings.login_codes:
         raise HTTPException(404)
-    if "@" not in email or not browser:
+    if "@" not in email or len(email) > LONGEST_ADDRESS or not browser:
         return _asking(desk, own_path(form.text("next")), email, WRITE_AN_ADDRESS)
+    counted(desk.request, CODES_TO_ONE, "code to", to=email.casefold())
     with desk.writing("login") as connection:
         ask_for_code(
             connection,
@@ -119,6 +123,7 @@ def logged_in_as(
     if someone is None:
         raise HTTPException(403)
     with desk.writing() as connection:
+        forget_old_logins(connection, now=desk.now, settings=desk.settings)
         token = begin_login(
             connection,
             person_id,

@@ -19,17 +19,17 @@ from web.signing import sealed, unsealed
 pages = Pages()
 
 ERRAND = "mandat_errand"
-LONGEST_PATH = 1_000
-"""More than any of ours: what the browser keeps has its limits too."""
 
 
 @pages.page("/login/openid", EVERYONE)
 def away(desk: AtDesk, next: str = "/") -> Response:
     """On to the provider. Whoever is logged in here has come to show that it is them, anew."""
-    provider, path = _provider(desk), own_path(next[:LONGEST_PATH])
+    provider, path = _provider(desk), own_path(next)
     counted(desk.request, LOGGING_IN_ELSEWHERE, "away")
     try:
-        address, errand = provider.way_there(anew=desk.login is not None, now=desk.now)
+        anew = desk.login is not None
+        desk.let_go()  # However slowly the provider answers, nobody else waits for memory.
+        address, errand = provider.way_there(anew=anew, now=desk.now)
     except Refusal as refusal:
         return not_let_in(desk, path, refusal)
     answer = RedirectResponse(address, status_code=303)
@@ -56,6 +56,7 @@ def _let_in(desk: Desk, provider: Provider, kept: dict[str, Any], path: str) -> 
     if not kept:
         raise NotVouched(ANOTHER_ERRAND)
     came_with = dict(desk.request.query_params)
+    desk.let_go()
     vouched = provider.word(came_with, Errand(**kept), now=desk.now)
     with desk.writing() as connection:
         person = person_of_subject(

@@ -154,7 +154,7 @@ def _operations(
 def _letter(
     desk: Desk, number: int, refusal: Refusal | None = None, form: Form | None = None
 ) -> Response:
-    row = letter_row(desk.connection, number) if number < 2**31 else None
+    row = letter_row(desk.connection, number) if 0 <= number < 2**31 else None
     if row is None:
         raise HTTPException(404)
     return desk.page(

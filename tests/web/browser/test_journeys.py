@@ -142,7 +142,7 @@ def test_a_handler_goes_from_a_word_file_to_a_decision_asked_for(
     )
     page.get_by_role("button", name="Läs in filen").click()
     expect(page.get_by_role("radio", name="Samordningsråd rörelse")).to_be_checked()
-    page.get_by_role("button", name="Påbörja utkastet").click()
+    page.get_by_role("button", name="Gå vidare till utkastet").click()
     says(page, "Du är dess handläggare")
 
     to_correct = page.get_by_text("1 att rätta före beslut")
@@ -199,13 +199,13 @@ def test_a_director_decides_on_a_phone_in_two_touches(office: Office, browsing: 
     assert decision.authentication_method == "e-mailed one-time code"
 
 
-def test_a_coordinator_begins_a_revision_in_one_step(office: Office, browsing: Browsing) -> None:
+def test_a_coordinator_begins_a_renewal_in_one_step(office: Office, browsing: Browsing) -> None:
     office.region.distributed(on=BEGUN)
     reader = Reader()
     logged_in(office.web.house, browsing.profile(reader), "bo", office.web.address, "sv")
     page = browsing.page(reader)
     page.goto(f"{office.web.address}/my-groups")
-    page.get_by_role("button", name="Påbörja revidering").click()
+    page.get_by_role("button", name="Påbörja förnyelsen").click()
     tasks = page.get_by_label("Text under Uppdragsbeskrivning")
     expect(tasks).to_have_value("Följ väntetiderna och kom överens.")
     tasks.fill("Följ väntetiderna varje månad.")
@@ -322,7 +322,7 @@ def test_a_charter_lives_from_upload_to_renewal_by_keyboard_alone_and_without_sc
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": file.name, "mimeType": WORD, "buffer": file.body})
     expect(page.locator("#file")).to_have_value(re.compile("uppdrag.docx"))
-    hands.presses("Läs in filen", "Påbörja utkastet", "Skicka för beslut …")
+    hands.presses("Läs in filen", "Gå vidare till utkastet", "Skicka för beslut …")
     hands.chooses(NO_CONFLICT, NO_CONFLICT)
     hands.presses("Skicka för beslut")
     says(page, "Skickat för beslut till Sjukvårdsdirektör (Helena Ask)")
@@ -350,7 +350,7 @@ def test_a_charter_lives_from_upload_to_renewal_by_keyboard_alone_and_without_sc
     hands.presses("Logga ut")
 
     hands.logs_in("bo")
-    hands.presses("Mina grupper", "Påbörja revidering av uppdraget för Samordningsråd rörelse")
+    hands.presses("Mina grupper", "Påbörja förnyelsen av uppdraget för Samordningsråd rörelse")
     hands.writes("Text under Uppdragsbeskrivning", "Följ väntetiderna varje månad.")
     hands.presses("Spara")
     (renewal,) = [row.charter_id for row in office.region.journal(act="renew")]

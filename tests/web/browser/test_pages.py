@@ -30,6 +30,9 @@ def test_a_page_is_accessible_on_any_screen_in_any_light_and_by_keyboard(
 ) -> None:
     page, _ = web_of_all.opened(listed, browsing, Reader(PHONE, language))
     assert reflows(page) == []
+    begins = page.get_by_role("heading", level=1).bounding_box()
+    assert begins
+    assert begins["y"] < PHONE.height / 3, "what is above it hides what it is about"
     # One load for all of it: axe takes longer to be read in than to judge.
     for screen in (PHONE, DESKTOP):
         page.set_viewport_size({"width": screen.width, "height": screen.height})
