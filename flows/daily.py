@@ -15,7 +15,6 @@ from prefect.runtime import flow_run
 from sqlalchemy import Connection
 
 from casework.digest import write_digest
-from casework.logins import forget_old_logins
 from casework.matter import Sitting
 from casework.sweep import Swept, distribute_completed, sweep_charters, sweep_groups
 from flows.looks import begun, ended
@@ -35,13 +34,6 @@ DECIDED_CHARTERS: Strand = ("decided charters", partial(sweep_charters, states=A
 GROUPS: Strand = ("groups without a charter", sweep_groups)
 COMPLETED: Strand = ("completed distributions", distribute_completed)
 
-
-def _forget_logins(connection: Connection, at: Sitting, _most: int) -> Swept:
-    forget_old_logins(connection, now=at.now, settings=at.settings)
-    return Swept()
-
-
-LOGINS: Strand = ("logins that let nobody in any more", _forget_logins)
 DIGEST: Strand = ("digest", lambda connection, at, _most: write_digest(connection, at))
 
 
@@ -54,7 +46,7 @@ async def review_reminders(when: When = NOW) -> Swept:
 @in_catalogue("renewal-and-expiry")
 async def renewal_and_expiry(when: When = NOW) -> Swept:
     """Open renewals, end what has run out, and write to those concerned."""
-    return await _look(when, DECIDED_CHARTERS, GROUPS, LOGINS)
+    return await _look(when, DECIDED_CHARTERS, GROUPS)
 
 
 @in_catalogue("distribution")
@@ -72,7 +64,7 @@ async def weekly_digest(when: When = NOW) -> Swept:
 @in_catalogue("daily")
 async def daily(when: When = NOW) -> Swept:
     """The whole look: charters, groups, what is distributed to the last, and what then waits."""
-    return await _look(when, CHARTERS, GROUPS, COMPLETED, LOGINS, DIGEST)
+    return await _look(when, CHARTERS, GROUPS, COMPLETED, DIGEST)
 
 
 async def _look(when: When, *strands: Strand) -> Swept:

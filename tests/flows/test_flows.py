@@ -23,7 +23,6 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from sqlalchemy import Engine, insert, select, update
 
-from casework.logins import BY_CODE, begin_login
 from casework.returned import Became
 from casework.settings import Settings
 from casework.sweep import Swept
@@ -33,8 +32,8 @@ from flows.daily import daily, renewal_and_expiry, review_reminders, weekly_dige
 from flows.delivery import RelayDown, outbox_delivery
 from flows.watching import Watched, watchdog
 from flows.workbench import RelayMissetting, When, carrier_of
-from models.session import reading, transaction
-from models.tables import Attempt, Login, Outbox, Person, Sweep
+from models.session import transaction
+from models.tables import Attempt, Outbox, Sweep
 from notifications.carriers import ChannelDown
 from notifications.carriers.recording import RecordingCarrier
 from notifications.carriers.relay import YagmailCarrier
@@ -114,16 +113,6 @@ def test_the_calendar_ends_what_has_run_out(memory: Engine, works: Clockwork) ->
     swept = works.daily(on=RUN_OUT, at=noon(RUN_OUT))
     assert swept.acts == 1
     assert states(memory)["Uppdrag för Hörselrådet"] == State.EXPIRED
-
-
-def test_the_daily_look_forgets_logins_that_let_nobody_in(memory: Engine, works: Clockwork) -> None:
-    long_ago = noon(RUN_OUT) - timedelta(days=3)
-    with transaction(memory) as connection:
-        someone = connection.scalars(select(Person.id).limit(1)).one()
-        begin_login(connection, someone, BY_CODE, authenticated_at=long_ago, now=long_ago)
-    works.daily(on=RUN_OUT, at=noon(RUN_OUT))
-    with reading(memory) as connection:
-        assert connection.execute(select(Login.id)).first() is None
 
 
 def test_every_charter_is_looked_at_by_one_of_the_two_flows_and_none_by_both(
