@@ -25,7 +25,7 @@ from casework.matter import (
     open_matter,
 )
 from casework.papers import NoPress
-from casework.questions import charter_row, presenter_of, text_in_force
+from casework.questions import charter_row, submission_of, text_in_force
 from casework.review import approve, term
 from casework.writing import Done
 from documents import Comparison, compare
@@ -348,6 +348,10 @@ class Case:
     submitted_on: date | None
     working_days: int
     presenter: str | None
+    answer: str | None
+    """What was answered to the warnings as it was submitted."""
+    message: str | None
+    """What was written to whoever decides."""
     handler: str | None
     comparison: Comparison | None
     in_force: Sibling | None
@@ -385,6 +389,8 @@ def case_before(connection: Connection, number: int, at: Sitting) -> Case:
     change, hindrances = _supposed(matter)
     others = matter.people.able(row.office_id, matter.conflicted | {at.by.id})
     handler = matter.people.person(row.handler_id)
+    submission = submission_of(connection, row.id)
+    said = submission.details if submission is not None else {}
     return Case(
         number=row.id,
         title=row.title,
@@ -398,7 +404,9 @@ def case_before(connection: Connection, number: int, at: Sitting) -> Case:
         stands_in_for=_stood_in_for(matter) if me and me.stands_in else None,
         submitted_on=row.submitted_on,
         working_days=at.settings.calendar.working_days_since(row.submitted_on, at.today),
-        presenter=presenter_of(connection, row.id, row.round),
+        presenter=said.get("presenter"),
+        answer=said.get("answer"),
+        message=submission.reason if submission is not None else None,
         handler=handler.name if handler else None,
         comparison=compare(document_of(connection, text_in_force(connection, latest.id)), document)
         if latest is not None

@@ -33,8 +33,10 @@ More than the pages let one address ask for, which would else keep someone out o
 """
 
 WRONG = Words(
-    "Koden stämmer inte. Läs den en gång till i brevet; du kan försöka {left} gånger till.",
-    "The code is not right. Read it once more in the letter; you may try {left} more times.",
+    "Koden stämmer inte. Läs den en gång till, i det senaste brevet; du kan försöka {left} gånger "
+    "till.",
+    "The code is not right. Read it once more, in the latest letter; you may try {left} more "
+    "times.",
 )
 NO_LONGER_GOOD = Words(
     "Koden gäller inte längre, eller hör till en annan webbläsare. Be om en ny.",

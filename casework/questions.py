@@ -50,7 +50,7 @@ _CORRECTED = (
     .limit(1)
 )
 _SUBMISSION = (
-    select(Journal.details)
+    select(Journal.details, Journal.reason)
     .where(Journal.charter_id == _OF_IT, Journal.act == Act.SUBMIT)
     .order_by(Journal.id.desc())
     .limit(1)
@@ -64,10 +64,15 @@ def text_in_force(connection: Connection, charter_id: int) -> str:
     return corrected or str(connection.execute(_AS_DECIDED, asked).scalar_one())
 
 
+def submission_of(connection: Connection, charter_id: int) -> Row[Any] | None:
+    """What was said as the case was last submitted: its details, and the message with it."""
+    return connection.execute(_SUBMISSION, {"charter": charter_id}).first()
+
+
 def presenter_of(connection: Connection, charter_id: int, round_: int) -> str | None:
     """Who presents the case in this round, as its submission named them."""
-    details = connection.execute(_SUBMISSION, {"charter": charter_id}).scalar()
-    return details.get("presenter") if details and round_ else None
+    submission = submission_of(connection, charter_id)
+    return submission.details.get("presenter") if submission and round_ else None
 
 
 def in_force(

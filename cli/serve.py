@@ -42,6 +42,11 @@ PAGES = Words(
 RUNS = Words(
     "Körningarna, i Prefect (bara på den här datorn)", "The runs, in Prefect (on this machine only)"
 )
+LETTERS = Words(
+    "Ingen e-postserver är angiven: breven, och koderna som man loggar in med, läses på "
+    "{web}/inbox",
+    "No mail server is given: letters, and the codes to log in with, are read at {web}/inbox",
+)
 STOP_WITH = Words("Avsluta med Ctrl-C.", "Stop with Ctrl-C.")
 STOPPING = Words("Mandat avslutas.", "Mandat is stopping.")
 STOPPED = Words("Mandat är avslutad.", "Mandat has stopped.")
@@ -88,6 +93,7 @@ def serve(
         )
         upgrade(engine)
 
+        from web.access import letters_are_read_here
         from web.application import application
         from web.door import Server
         from web.house import House, Link
@@ -108,6 +114,8 @@ def serve(
             _tell(READY.about(web=web))
             if not without_prefect_ui:
                 _tell(PAGES.about(prefect=clockwork.server.pages, secret=secret_file()))
+            if letters_are_read_here(settings):
+                _tell(LETTERS.about(web=web))
             _tell(STOP_WITH)
 
         asyncio.run(_live(Server(application(house)), door, clockwork, ready))

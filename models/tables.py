@@ -528,6 +528,14 @@ class Outbox(Base):
             postgresql_where=text("resend_of IS NOT NULL"),
         ),
         Index(
+            "ix_outbox_stranded",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text("state IN ('dead', 'bounced', 'suppressed')"),
+            postgresql_where=text("state IN ('dead', 'bounced', 'suppressed')"),
+        ),
+        Index(
             "ix_outbox_waiting",
             "priority",
             "due_at",

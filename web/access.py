@@ -14,6 +14,7 @@ from fastapi import HTTPException
 from casework.cases import has_cases
 from casework.questions import CHARTER
 from casework.register import group_by_number
+from casework.settings import Settings
 from casework.visitors import (
     KNOW_THE_GROUP,
     decides,
@@ -211,7 +212,13 @@ PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "v
 """What a proxy adds to what it passes on."""
 
 
+def letters_are_read_here(settings: Settings) -> bool:
+    """Whether letters reach nobody, and the pages are reached from this machine alone."""
+    return settings.relay_host is None and settings.address is None and settings.host in LOOPBACK
+
+
 def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
+<<<<<<< HEAD
     settings, client = desk.settings, desk.request.client
     return (
         settings.relay_host is None
@@ -221,6 +228,10 @@ def _is_local(desk: Desk, _named: dict[str, Any]) -> bool:
         and client.host in LOOPBACK
         and _asks_for_this_machine(desk)
     )
+=======
+    client = desk.request.client
+    return letters_are_read_here(desk.settings) and client is not None and client.host in LOOPBACK
+>>>>>>> 17ad2e6876d8d9ba327def566fc3242c6bde02bc
 
 
 def _asks_for_this_machine(desk: Desk) -> bool:

@@ -5,13 +5,14 @@ answers POST. There is no other way to put a page in the house.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse
 
 from web.access import Rule
-from web.desk import AtDesk
+from web.desk import AtDesk, Desk
 from web.forms import MOST_TEXT, Posted
 from web.signing import is_form_token
 
@@ -44,10 +45,18 @@ class Pages(APIRouter):
         most_bytes: int = 0,
     ) -> Callable[[Endpoint], Endpoint]:
         def register(endpoint: Endpoint) -> Endpoint:
-            endpoint.rule = rule  # type: ignore[attr-defined]
-            endpoint.most_bytes = most_bytes  # type: ignore[attr-defined]
+            # However slowly it is read, nobody else waits for the memory it was written from.
+            @wraps(endpoint)
+            def answered(*, desk: Desk, **named: Any) -> Any:
+                try:
+                    return endpoint(desk=desk, **named)
+                finally:
+                    desk.let_go()
+
+            answered.rule = rule  # type: ignore[attr-defined]
+            answered.most_bytes = most_bytes  # type: ignore[attr-defined]
             self.add_api_route(
-                path, endpoint, methods=methods, dependencies=checks, response_class=HTMLResponse
+                path, answered, methods=methods, dependencies=checks, response_class=HTMLResponse
             )
             return endpoint
 

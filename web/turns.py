@@ -5,6 +5,8 @@ more answers than that, all could hold one connection and wait for another.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -28,4 +30,16 @@ class Turns:
             await self.app(scope, receive, send)
             return
         async with self._turns:
-            await self.app(scope, receive, send)
+            await self.app(scope, self._meanwhile(receive), self._meanwhile(send))
+
+    def _meanwhile(self, exchange: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """The same exchange with a browser, which may be slow: others have the turn meanwhile."""
+
+        async def exchanged(*message: Any) -> Any:
+            self._turns.release()
+            try:
+                return await exchange(*message)
+            finally:
+                await self._turns.acquire()
+
+        return exchanged

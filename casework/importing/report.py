@@ -109,8 +109,10 @@ class Report:
 
 NOT_READ_YET = Words("Filen är inte läst ännu.", "The file has not been read yet.")
 WHICH_GROUP = Words(
-    "Ingen grupp stämmer med handlingens ({named}). Välj grupp, eller utelämna filen.",
-    "No group fits the document's ({named}). Choose the group, or leave the file out.",
+    "Ingen grupp stämmer med handlingens ({named}). Välj grupp, eller utelämna filen. En grupp som "
+    "saknas i registret läggs till i organisationsfilen, av administratören.",
+    "No group fits the document's ({named}). Choose the group, or leave the file out. A group that "
+    "the register lacks is added in the organisation file, by the administrator.",
 )
 A_GUESS = Words(
     "Handlingen nämner {named}; det liknar {group} till {score} procent. "

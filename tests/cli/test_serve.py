@@ -156,6 +156,7 @@ def test_one_command_runs_it_all_and_leaves_nothing_behind(
 def the_addresses_are_said_and_the_secret_is_not(service: Running) -> None:
     said = service.said.read_text()
     assert f"i gång på {service.card.web}" in said
+    assert f"läses på {service.card.web}/inbox" in said
     assert service.card.prefect.removesuffix("/api") in said
     assert service.card.secret not in said
 

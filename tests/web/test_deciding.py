@@ -448,3 +448,16 @@ def test_a_stand_in_is_told_in_whose_place_they_decide(browser: Browser, region:
     browser.logs_in("mikael")
     assert "(du ersätter)" in browser.get("/decisions").text
     assert "i stället för Helena Ask" in browser.get(f"/charters/{number}/decide").text
+
+
+def test_what_the_handler_said_as_it_was_submitted_is_read_by_the_decider(
+    browser: Browser, region: Region
+) -> None:
+    number = region.draft()
+    region.submitted(number, on=BEGUN, reason="Behövs före <fredag>.", answer="Så är det här.")
+    page = browser.logs_in("helena").get(f"/charters/{number}/decide").text
+    assert "”Behövs före &lt;fredag&gt;.”" in page
+    assert "”Så är det här.”" in page
+    region.with_a_neighbour()
+    other = region.in_review("narvard")
+    assert "Sagt när det skickades" not in browser.get(f"/charters/{other}/decide").text

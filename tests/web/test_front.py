@@ -6,6 +6,7 @@ from statemachine.vocabulary import Act
 from tests.builders import DECIDED, Region
 from tests.web.conftest import Browser, Clockwork
 from web.house import House
+from web.places import PLACES, WHAT_FOR
 
 
 def test_the_front_page_says_what_runs_and_where_to_go(browser: Browser) -> None:
@@ -68,6 +69,7 @@ def test_those_who_keep_the_service_see_what_is_late(
     assert "Brev väntar." not in browser.logs_in("sara").get("/").text
 
 
+<<<<<<< HEAD
 def test_whoever_is_not_logged_in_reads_what_it_is_and_the_way_in(
     browser: Browser, region: Region
 ) -> None:
@@ -76,3 +78,8 @@ def test_whoever_is_not_logged_in_reads_what_it_is_and_the_way_in(
     assert '<a class="button" href="/login">Logga in</a>' in page
     assert 'action="/groups"' in page
     assert "Det som är beslutat får alla läsa." not in browser.logs_in("sara").get("/").text
+=======
+def test_every_place_says_what_one_goes_there_for() -> None:
+    places = {address for address, _words, _for_whom in PLACES} - {"/"}
+    assert set(WHAT_FOR) == places
+>>>>>>> 17ad2e6876d8d9ba327def566fc3242c6bde02bc

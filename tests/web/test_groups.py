@@ -5,7 +5,7 @@ from datetime import date
 from casework.register import Sought, register
 from models.session import reading
 from statemachine.vocabulary import State
-from tests.builders import DECIDED, FOUNDED, LAST_DAY, ORGANISATION, Region
+from tests.builders import BEGUN, DECIDED, FOUNDED, LAST_DAY, ORGANISATION, Region
 from tests.web.conftest import Browser, Clock
 
 SWEDISH = ORGANISATION + "".join(
@@ -222,3 +222,14 @@ def test_a_coordinator_is_warned_later_with_a_reason_and_can_take_it_back(
 def test_without_a_charter_there_is_nothing_to_put_off(browser: Browser, region: Region) -> None:
     browser.logs_in("bo")
     assert "Det finns inga förvarningar" in browser.get("/groups/rorelse/snooze").text
+
+
+def test_a_group_for_which_nothing_was_decided_begins_its_first_charter(
+    browser: Browser, region: Region
+) -> None:
+    region.sweep(BEGUN)
+    assert region.group().gap_since is not None
+    page = browser.logs_in("bo").get("/my-groups").text
+    assert "Påbörja förnyelsen" not in page, "it would only be refused"
+    assert "Påbörja det första uppdraget" in page
+    assert "/cases/new?group=rorelse" in page

@@ -7,8 +7,8 @@ import pytest
 
 from models.document import RecipientLine
 from statemachine.vocabulary import Act, Letter, State
-from tests.builders import BEGUN, Region, a_charter, with_tasks
-from tests.web.conftest import Browser
+from tests.builders import BEGUN, DAY, DECIDED, LAST_DAY, Region, a_charter, with_tasks
+from tests.web.conftest import Browser, Clock
 from tests.web.filled_in import FilledIn
 
 
@@ -201,3 +201,38 @@ def test_they_speak_english_too(sara: Browser, region: Region) -> None:
         "Has the presenter a conflict of interest?" in sara.get(f"/charters/{number}/submit").text
     )
     assert "Abandon the draft?" in sara.get(f"/charters/{number}/abandon").text
+
+
+def test_nothing_is_submitted_past_what_is_written_and_not_saved(
+    sara: Browser, region: Region
+) -> None:
+    number = region.draft()
+    writing = f"/charters/{number}/edit"
+    form = FilledIn(sara, writing, writing).write(section_0_text="Viktigt tillägg")
+    form.send(f"/charters/{number}/unsaved")
+    page = sara.get(f"/charters/{number}/submit").text
+    assert "inte är sparat, och det skulle inte komma med" in page
+    assert "Texten har inga fel" not in page
+    refused = the("submit", sara, number).into("conflict", "no").write(reason="Före fredag").send()
+    assert refused.status_code == 422
+    assert ">\nFöre fredag</textarea>" in refused.text, "what was written is not lost"
+    assert region.state(number) is State.DRAFT
+    sara.send(writing, f"{writing.removesuffix('/edit')}/unsaved/discard")
+    the("submit", sara, number).into("conflict", "no").send()
+    assert region.state(number) is State.REVIEW
+
+
+def test_a_renewal_that_would_cut_the_charter_in_force_says_so_before_it_is_submitted(
+    sara: Browser, region: Region, clock: Clock
+) -> None:
+    region.distributed()
+    day = DECIDED + 10 * DAY
+    clock.on(day)
+    number = region.does("sara", Act.RENEW, on=day, group="rorelse").charter_id
+    sara.logs_in("sara", on=day)
+    page = sara.get(f"/charters/{number}/submit").text
+    assert f"slutar då i förtid, {day - DAY}." in page
+    assert f"Ska det gälla till och med {LAST_DAY}, som beslutat är" in page
+    writing = f"/charters/{number}/edit"
+    FilledIn(sara, writing, writing).write(field_valid_from=str(LAST_DAY + DAY)).send()
+    assert "i förtid" not in sara.get(f"/charters/{number}/submit").text

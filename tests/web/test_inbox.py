@@ -114,4 +114,29 @@ def test_whoever_is_logged_in_is_told_whom_the_inbox_is_for(
 
 @pytest.mark.parametrize("name", ["..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd", "x.eml", "*.eml"])
 def test_nothing_but_letters_in_the_folder_is_read(house: House, folder: Path, name: str) -> None:
+<<<<<<< HEAD
     assert browser_of(house, mail_folder=folder).get(f"/inbox/{name}", HERE).status_code == 404
+=======
+    assert browser_of(house, mail_folder=folder).get(f"/inbox/{name}").status_code == 404
+
+
+def test_from_the_inbox_one_finds_back_to_where_the_code_is_written(
+    house: House, region: Region, folder: Path
+) -> None:
+    browser = browser_of(house, mail_folder=folder)
+    assert "/login/code" not in browser.get("/inbox").text
+    browser.send("/login", email="sara@sjoviken.example")
+    for path in ("/inbox", "/inbox/1-code.eml"):
+        assert 'href="/login/code"' in browser.get(path).text
+
+
+def test_links_in_a_letter_are_followed_and_nothing_else_in_it_is_markup(
+    house: House, tmp_path: Path
+) -> None:
+    text = LETTER + b"<script>\nhttp://127.0.0.1:8080/links/1-1-a\n"
+    (tmp_path / "2.eml").write_bytes(text)
+    page = browser_of(house, mail_folder=tmp_path).get("/inbox/2.eml").text
+    assert '<a href="http://127.0.0.1:8080/links/1-1-a"' in page
+    assert "&lt;script&gt;" in page
+    assert "Wed, 17 Jun" not in page, "the day is told as everywhere else"
+>>>>>>> 17ad2e6876d8d9ba327def566fc3242c6bde02bc

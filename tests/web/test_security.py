@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy.pool import QueuePool
+from starlette.types import Message, Receive, Scope, Send
 
 from casework.settings import Settings
 from documents.page import FIELDS
@@ -21,6 +22,7 @@ from tests.web.routes import routes
 from web.application import application
 from web.desk import login_cookie
 from web.house import House
+from web.turns import AT_ONCE
 
 ODD_NUMBERS = ("-1", "9" * 12, "-" + "9" * 25, "9" * 5000, "1e3", "٣", "²", "1%00")
 ODD_WORDS = ("..%2f..%2fetc", "%ff%ed%a0%80", "a" * 5000, "'%22<b>%0d%0aX:y")
@@ -193,8 +195,33 @@ def slowly(app: FastAPI, path: str, length: int, headers: dict[str, str]) -> lis
     return holding
 
 
-def test_memory_is_held_for_nobody_whose_form_comes_slowly(app: FastAPI, region: Region) -> None:
+def test_memory_is_held_for_nobody_whose_form_comes_slowly(
+    app: FastAPI, browser: Browser, region: Region, house: House
+) -> None:
     assert slowly(app, "/login", 5, {}) == [0] * 5
+    browser.logs_in("sara")
+    held = {"cookie": f"{login_cookie(house)}={browser.client.cookies[login_cookie(house)]}"}
+    assert slowly(app, "/cases/new/form", 5, held) == [0] * 5
+
+
+def test_memory_is_held_for_nobody_who_reads_slowly(
+    app: FastAPI, browser: Browser, region: Region, house: House
+) -> None:
+    charter = region.distributed()
+    pool = house.engine.pool
+    assert isinstance(pool, QueuePool)
+    holding: list[int] = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            holding.append(pool.checkedout())
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    for path in ("/", f"/charters/{charter}/papers/1", f"/charters/{charter}", "/none", "/cases"):
+        assert Client(watched).get(path).status_code in (200, 303, 404)  # type: ignore[arg-type]
+    assert set(holding) == {0}
 
 
 def test_a_form_in_a_codec_that_takes_minutes_is_not_read(browser: Browser) -> None:
@@ -408,3 +435,36 @@ def test_of_two_approvals_at_once_one_is_refused(
 
     assert sorted(asyncio.run(at_once())) == [303, 422]
     assert [row.what for row in region.decisions(charter)] == [Act.APPROVE]
+
+
+def test_nobody_waits_for_those_whose_forms_come_slowly(app: FastAPI, browser: Browser) -> None:
+    shown = browser.get("/login")
+    token = token_of(shown.text, "/login")
+
+    async def all_at_once() -> tuple[int, list[int]]:
+        may_go_on = asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"token="
+            await may_go_on.wait()
+            yield token.encode()
+
+        async with AsyncClient(
+            transport=ASGITransport(app),
+            base_url="http://localhost",
+            cookies=browser.client.cookies,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        ) as client:
+            length = {"content-length": str(len(f"token={token}"))}
+            slow = [
+                asyncio.create_task(client.post("/login", content=body(), headers=length))
+                for _ in range(AT_ONCE * 2)
+            ]
+            await asyncio.sleep(0)
+            between = (await asyncio.wait_for(client.get("/"), 60)).status_code
+            may_go_on.set()
+            return between, [one.status_code for one in await asyncio.gather(*slow)]
+
+    between, slow = asyncio.run(all_at_once())
+    assert between == 200
+    assert slow == [422] * len(slow)

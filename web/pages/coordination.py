@@ -7,8 +7,9 @@ from typing import Any
 from fastapi.responses import Response
 from sqlalchemy import Row
 
+from casework.beginning import choices_of
 from casework.matter import look_at
-from casework.register import groups_of
+from casework.register import Entry, groups_of
 from casework.snoozing import (
     charter_to_snooze,
     end_snooze,
@@ -107,6 +108,12 @@ def _snoozed(desk: Desk) -> dict[str, Row[Any]]:
     return {row.group_key: row for row in rows if row.group_key}
 
 
+def _renewable(desk: Desk, entries: tuple[Entry, ...]) -> set[int]:
+    """The groups for which something was decided before, in force today or not."""
+    choices = choices_of(desk.connection, [one.group for one in entries])
+    return {one.group.id for one in choices if one.latest is not None}
+
+
 def _my_groups(desk: Desk, refusal: Refusal | None = None) -> Response:
     seats: dict[int, list[Seat]] = {}
     for group, seat in desk.visitor.seats:
@@ -117,6 +124,7 @@ def _my_groups(desk: Desk, refusal: Refusal | None = None) -> Response:
         code=422 if refusal else 200,
         refused=refusal.reasons if refusal else (),
         entries=entries,
+        renewable=_renewable(desk, entries),
         snoozed=_snoozed(desk),
         seats=seats,
         Seat=Seat,

@@ -16,6 +16,7 @@ from statemachine.words import Words
 from web.access import DECIDER, EVERYONE, HAS_CASES
 from web.desk import LANGUAGE, AtDesk, Desk
 from web.health import why_not
+from web.places import WHAT_FOR
 from web.routes import Pages, own_path
 
 pages = Pages()
@@ -37,7 +38,7 @@ class Awaited:
 def front(desk: AtDesk) -> Response:
     """What waits for the reader; or, to someone not logged in, a welcome."""
     if desk.who is not None:
-        return desk.page("front/mine.html.j2", awaited=list(_awaited(desk)))
+        return desk.page("front/mine.html.j2", awaited=list(_awaited(desk)), what_for=WHAT_FOR)
     return desk.page(
         "front.html.j2",
         began=desk.house.began.astimezone(desk.settings.timezone),

@@ -9,7 +9,7 @@ from casework.change import Said
 from casework.editing import may, office_of, unsaved_of
 from casework.matter import Matter, look_at
 from casework.readiness import hindrances, lines_to_reach
-from casework.review import term, warnings_to_answer
+from casework.review import cut_by, term, warnings_to_answer
 from documents.kinds import kind as kind_called
 from models.directory import Someone
 from statemachine.vocabulary import Act, Duty, State
@@ -60,6 +60,12 @@ NOBODY_CALLED = Words(
     "Nobody in the organisation has the name or the address “{said}”. Write the whole name or "
     "the e-mail address.",
 )
+UNSAVED = Words(
+    "Du har skrivit något i utkastet som inte är sparat, och det skulle inte komma med. Spara "
+    "eller kasta det först.",
+    "You have written something in the draft that is not saved, and it would be left out. Save "
+    "it or throw it away first.",
+)
 CHOOSE_SOMEONE = Words("Välj vem som tar över.", "Choose who takes over.")
 SAY_WHICH = Words(
     "Välj om du tillstyrker eller har synpunkter.",
@@ -78,7 +84,7 @@ def ready(desk: AtDesk, number: int) -> Response:
 
 @pages.act("/charters/{number}/submit", PARTICIPANT)
 def submit(desk: AtDesk, number: int, form: Posted) -> Response:
-    """Send the draft for a decision."""
+    """Send the draft for a decision; not past what its sender has written and not saved."""
     said = {
         "conflict": form.yes_or_no("conflict"),
         "answer": form.text("answer") or None,
@@ -87,8 +93,13 @@ def submit(desk: AtDesk, number: int, form: Posted) -> Response:
         "reason": form.text("reason"),
     }
     try:
+<<<<<<< HEAD
         if _has_unsaved(desk, number):
             raise Refusal(SAVE_FIRST)
+=======
+        if unsaved_of(desk.connection, number, desk.person.id) is not None:
+            raise Refusal(UNSAVED)
+>>>>>>> 17ad2e6876d8d9ba327def566fc3242c6bde02bc
         desk.carry_out(number, Act.SUBMIT, **said)
     except Refusal as refusal:
         return _submission(desk, number, refusal, form)
@@ -134,6 +145,8 @@ def _submission(
     )
     stand_in_the_way = hindrances(matter, said)
     first, last, _ = term(matter, matter.document)
+    cuts = cut_by(matter, first, last)
+    now_in_force = [one for one in matter.siblings if one.in_force_on(desk.today)]
     lines = lines_to_reach(matter, said.instead)
     shown = [(one.words, _there(number, one.at), one.at) for one in stand_in_the_way]
     if _has_unsaved(desk, number):
@@ -145,16 +158,21 @@ def _submission(
         charter=matter.charter,
         hindrances=[one for one in shown if not (refusal and one[2] and _is_asked_here(one[2]))],
         in_all=len(shown),
+        unsaved=unsaved_of(desk.connection, number, desk.person.id),
+        UNSAVED=UNSAVED,
         warnings=warnings_to_answer(matter),
         office=office_of(desk.connection, matter.charter.office_id),
         able=matter.people.able(matter.charter.office_id),
         first=first,
         last=last,
+        cuts=cuts,
+        cut=next((one for one in now_in_force if one.id in cuts), None),
         lines=lines,
         left_out=[one for one in lines if one.why_nobody is not None or one.instead],
         presenter=form.text("presenter") if form else desk.person.name,
         conflict=form.text("conflict") if form else "",
         answer=form.text("answer") if form else "",
+        reason=form.text("reason") if form else "",
     )
 
 

@@ -4,6 +4,8 @@ On such a machine the code to log in with is read here. It is there only while l
 nobody and the pages are reached from this machine alone.
 """
 
+from datetime import UTC, datetime
+
 from fastapi import HTTPException
 from fastapi.responses import Response
 
@@ -11,6 +13,7 @@ from notifications.inbox import newest_in, read_back
 from web.access import LOCAL
 from web.addresses import page_in
 from web.desk import AtDesk
+from web.pages.login import code_is_awaited
 from web.routes import Pages
 
 pages = Pages()
@@ -28,6 +31,7 @@ def inbox(desk: AtDesk, page: str = "1") -> Response:
         page=at,
         pages=-(-in_all // A_PAGE),
         zone=desk.settings.timezone,
+        awaited=code_is_awaited(desk),
     )
 
 
@@ -38,4 +42,10 @@ def letter(desk: AtDesk, name: str) -> Response:
     path = next((one for one in folder.glob("*.eml") if one.name == name), None)
     if path is None:
         raise HTTPException(404)
-    return desk.page("inbox/letter.html.j2", read=read_back(path.read_bytes()))
+    return desk.page(
+        "inbox/letter.html.j2",
+        read=read_back(path.read_bytes()),
+        written_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        zone=desk.settings.timezone,
+        awaited=code_is_awaited(desk),
+    )

@@ -80,7 +80,7 @@ def send_code(desk: AtDesk, form: Posted) -> Response:
 @pages.page("/login/code", EVERYONE)
 def code(desk: AtDesk) -> Response:
     """Where to write the code."""
-    return _asking_for_code(desk) if _going(desk) else desk.go("/login")
+    return _asking_for_code(desk) if code_is_awaited(desk) else desk.go("/login")
 
 
 @pages.act("/login/code", EVERYONE)
@@ -144,6 +144,11 @@ def not_let_in(desk: Desk, path: str, refusal: Refusal) -> Response:
     reasons = [told(reason) for reason in refusal.reasons]
     desk.keep(answer, NOT_LET_IN, sealed(desk.house.key, NOT_LET_IN, reasons), TOLD_FOR)
     return answer
+
+
+def code_is_awaited(desk: Desk) -> bool:
+    """Whether this browser has asked for a code, and nobody has been let in with it yet."""
+    return _going(desk) is not None
 
 
 def _asking(desk: Desk, next: str, email: str | None, wrong: Words | None = None) -> Response:

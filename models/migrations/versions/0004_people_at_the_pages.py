@@ -22,6 +22,7 @@ def _key() -> sa.Column[int]:
     )
 
 
+STRANDED = "state IN ('dead', 'bounced', 'suppressed')"
 LIVING = "state IN ('approved', 'distributed', 'expiring')"
 
 
@@ -32,6 +33,13 @@ def upgrade() -> None:
         ["ends_on", "id"],
         sqlite_where=sa.text(LIVING),
         postgresql_where=sa.text(LIVING),
+    )
+    op.create_index(
+        "ix_outbox_stranded",
+        "outbox",
+        ["priority", "due_at", "id"],
+        sqlite_where=sa.text(STRANDED),
+        postgresql_where=sa.text(STRANDED),
     )
     op.create_index(op.f("ix_recipients_person_id"), "recipients", ["person_id"])
     op.create_table(
