@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import aliased
 
-from casework.explain import all_looked_up
+from casework.answers.explain import all_looked_up
 from casework.letters import addressed
 from casework.matter import Sitting
 from casework.questions import CHARTER

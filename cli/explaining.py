@@ -35,7 +35,7 @@ def why(
     what: Annotated[str, typer.Argument(help=said("Ett brevs nummer eller Message-ID, eller en persons nyckel eller adress.", "A letter's number or Message-ID, or a person's key or address."))],
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    from casework.explain import why as explained
+    from casework.answers.explain import why as explained
     from models.session import reading
 
     with edge() as at, reading(at.engine) as connection:
@@ -59,7 +59,7 @@ def why_not(
     stage: Annotated[str, typer.Option("--stage", help=said("Påminnelsen, som den heter i brev och händelselogg: 12m, 3m, 14d, wd3.", "The reminder, as letters and journal call it: 12m, 3m, 14d, wd3."))],
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    from casework.explain import why_not as explained
+    from casework.answers.explain import why_not as explained
     from models.session import reading
 
     with edge() as at, reading(at.engine) as connection:

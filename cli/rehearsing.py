@@ -18,7 +18,7 @@ from statemachine.words import Refusal, Words
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from casework.forecast import Coming
+    from casework.answers.forecast import Coming
     from casework.invariants import Broken
     from rehearsal.rehearse import Rehearsed
     from rehearsal.simulation.report import Lived
@@ -60,9 +60,9 @@ def forecast(
     as_calendar: Annotated[bool, typer.Option("--calendar", help=said("Som kalenderfil (iCalendar).", "As a calendar file (iCalendar)."))] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    from casework.agenda import as_icalendar
-    from casework.forecast import forecast as foresee
-    from casework.forecast import only_to
+    from casework.answers.agenda import as_icalendar
+    from casework.answers.forecast import forecast as foresee
+    from casework.answers.forecast import only_to
     from models.session import reading
 
     with edge() as at, reading(at.engine) as connection:

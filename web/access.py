@@ -11,11 +11,11 @@ from typing import Any
 
 from fastapi import HTTPException
 
-from casework.cases import has_cases
+from casework.answers.cases import has_cases
 from casework.questions import CHARTER
-from casework.register import group_by_number
+from casework.answers.register import group_by_number
 from casework.settings import Settings
-from casework.visitors import (
+from casework.answers.visitors import (
     KNOW_THE_GROUP,
     decides,
     may_discontinue,

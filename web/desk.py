@@ -16,9 +16,9 @@ from casework.logins import LoggedIn, logged_in
 from casework.matter import Authentication, Sitting
 from casework.papers import printer
 from casework.questions import charter_row
-from casework.register import group_row
+from casework.answers.register import group_row
 from casework.settings import Settings
-from casework.visitors import Visitor, visitor
+from casework.answers.visitors import Visitor, visitor
 from casework.writing import Done
 from models.directory import Directory, Someone
 from models.session import reading, transaction

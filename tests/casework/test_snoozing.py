@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework.explain import why_not
-from casework.forecast import forecast
+from casework.answers.explain import why_not
+from casework.answers.forecast import forecast
 from casework.invariants import FROM_THE_BEGINNING, broken, left_out
 from casework.matter import open_matter
 from casework.snoozing import (

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from casework.register import Sought, register
+from casework.answers.register import Sought, register
 from models.session import reading
 from statemachine.vocabulary import State
 from tests.builders import BEGUN, DECIDED, FOUNDED, LAST_DAY, ORGANISATION, Region

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from casework.people import free_key
+from casework.answers.people import free_key
 from models.session import reading
 from models.tables import DutyHeld
 from tests.builders import Region

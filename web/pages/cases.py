@@ -2,7 +2,7 @@
 
 from fastapi.responses import Response
 
-from casework.cases import NEEDS_SOMEONE_NOW, CaseOnDesk, Heap, Pile, handlers, heaps
+from casework.answers.cases import NEEDS_SOMEONE_NOW, CaseOnDesk, Heap, Pile, handlers, heaps
 from models.directory import Someone
 from statemachine.words import Words
 from web.access import HAS_CASES, WRITER

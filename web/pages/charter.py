@@ -9,16 +9,16 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from casework.acknowledging import acknowledge, is_to_acknowledge
-from casework.charters import (
+from casework.answers.charters import (
     for_whom_it_waits,
     is_public,
     is_sealed,
     named_in,
     open_acts,
 )
-from casework.forecast import Coming
-from casework.history import events_of, letters_about, stage_in_words
-from casework.lifeline import days_of, lifeline, term, what_comes
+from casework.answers.forecast import Coming
+from casework.answers.history import events_of, letters_about, stage_in_words
+from casework.answers.lifeline import days_of, lifeline, term, what_comes
 from casework.logins import BY_CODE
 from casework.matter import TERMINAL, Matter, Sitting, document_of, look_at
 from casework.papers import NoPress
@@ -31,8 +31,8 @@ from casework.questions import (
     papers_of,
     text_in_force,
 )
-from casework.receipts import receipts_of
-from casework.visitors import may_read, takes_part
+from casework.answers.receipts import receipts_of
+from casework.answers.visitors import may_read, takes_part
 from documents import Kind, UnknownKind, kind
 from documents.runs import safe_link
 from documents.write.fields import end_fields, head_fields

@@ -3,7 +3,7 @@
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
-from casework.comparing import beside_what_went_before
+from casework.answers.comparing import beside_what_went_before
 from casework.matter import document_of
 from casework.papers import Printer, look
 from documents import Unrenderable

@@ -7,9 +7,9 @@ from typing import Any
 from fastapi.responses import Response
 from sqlalchemy import Row
 
-from casework.beginning import choices_of
+from casework.answers.beginning import choices_of
 from casework.matter import look_at
-from casework.register import Entry, groups_of
+from casework.answers.register import Entry, groups_of
 from casework.snoozing import (
     charter_to_snooze,
     end_snooze,

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from casework.door import carry_out
-from casework.editing import (
+from casework.answers.editing import (
     forget_unsaved,
     keep_unsaved,
     last_saved,

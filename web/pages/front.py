@@ -7,9 +7,9 @@ from fastapi import HTTPException
 from fastapi.responses import Response
 
 from casework.acknowledging import to_acknowledge
-from casework.cases import NEEDS_SOMEONE_NOW, Pile, heaps
+from casework.answers.cases import NEEDS_SOMEONE_NOW, Pile, heaps
 from casework.deciding import next_case
-from casework.register import groups_of
+from casework.answers.register import groups_of
 from statemachine.calendar import DAY
 from statemachine.vocabulary import Duty
 from statemachine.words import Words

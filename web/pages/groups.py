@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from casework.matter import document_of
 from casework.organisation import set_seat, vacate_seat
 from casework.questions import in_force, text_in_force
-from casework.register import (
+from casework.answers.register import (
     Sought,
     Standing,
     charters_of,
@@ -19,7 +19,7 @@ from casework.register import (
     register,
     seats_of,
 )
-from casework.visitors import may_read
+from casework.answers.visitors import may_read
 from documents import meetings_of
 from documents.kinds import kind as kind_called
 from statemachine.vocabulary import Seat, State

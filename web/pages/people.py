@@ -15,7 +15,7 @@ from casework.organisation import (
     set_office_holder,
     set_person,
 )
-from casework.people import free_key, has, offices, people, person_row
+from casework.answers.people import free_key, has, offices, people, person_row
 from statemachine.vocabulary import Duty, Seat
 from statemachine.words import Refusal, Words
 from web.access import ADMINISTRATION, REGISTRY

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from fastapi.responses import Response
 
-from casework.lapsing import lapsing_between, lapsing_by_month
+from casework.answers.lapsing import lapsing_between, lapsing_by_month
 from statemachine.vocabulary import State
 from web.access import EVERYONE
 from web.desk import AtDesk

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from casework.explain import Reason, why, why_not
+from casework.answers.explain import Reason, why, why_not
 from casework.matter import NoSuchCharter
 from casework.settings import Settings
 from models.session import reading

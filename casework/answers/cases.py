@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 
 from casework.questions import STILL_TO_END
 from casework.settings import Settings
-from casework.waiting import NO_ROUND, Waiting, rounds, waits
+from casework.answers.waiting import NO_ROUND, Waiting, rounds, waits
 from models.directory import Directory, Someone
 from models.tables import (
     STILL_UNREACHED,

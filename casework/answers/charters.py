@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 from casework.drafting import latest_decided
 from casework.matter import Matter, decided_successor, open_successor, sibling
 from casework.papers import PDF
-from casework.possible import possible_acts
-from casework.waiting import NO_ROUND, Waiting, rounds, waits
+from casework.answers.possible import possible_acts
+from casework.answers.waiting import NO_ROUND, Waiting, rounds, waits
 from models.tables import Charter, Group, Office, Person
 from statemachine.vocabulary import LIVING, Act, Duty, Paper, Seat, State
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from casework.cases import Pile, handlers, has_cases, heaps, in_order
+from casework.answers.cases import Pile, handlers, has_cases, heaps, in_order
 from models.directory import Directory
 from models.session import reading
 from statemachine.vocabulary import Act

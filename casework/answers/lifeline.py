@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from casework.forecast import Coming, forecast
+from casework.answers.forecast import Coming, forecast
 from casework.matter import Sitting
 from models.tables import Journal
 from statemachine.calendar import DAY, Calendar, add_months

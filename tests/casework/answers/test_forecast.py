@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from casework.forecast import Coming, forecast, only_to
+from casework.answers.forecast import Coming, forecast, only_to
 from casework.settings import Settings
 from models.session import reading
 from models.tables import Charter, Journal, Outbox

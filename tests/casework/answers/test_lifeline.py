@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from casework.lifeline import Station, days_of, lifeline, term, what_comes
+from casework.answers.lifeline import Station, days_of, lifeline, term, what_comes
 from models.session import reading
 from statemachine.vocabulary import Act, Letter
 from tests.builders import BEGUN, DAY, DECIDED, LAPSED, Region

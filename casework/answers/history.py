@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from casework.acknowledging import ACKNOWLEDGE
-from casework.explain import reason_in_words
+from casework.answers.explain import reason_in_words
 from casework.mending import CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY
 from casework.snoozing import END_SNOOZE, SNOOZE
 from casework.undelivered import ACT as UNDELIVERED

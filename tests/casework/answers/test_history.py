@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework import history
+from casework.answers import history
 from casework.acknowledging import ACKNOWLEDGE
 from casework.mending import CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY
 from casework.snoozing import END_SNOOZE, SNOOZE

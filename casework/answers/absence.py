@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from casework.visitors import Visitor
+from casework.answers.visitors import Visitor
 from models.directory import Directory, Holding, Someone
 from models.tables import Office
 from statemachine.words import Refusal, Words

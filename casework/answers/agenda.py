@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from casework.forecast import Coming
+from casework.answers.forecast import Coming
 from notifications.invitation import Entry, calendar_of
 from statemachine.words import Language
 

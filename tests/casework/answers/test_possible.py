@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from casework.papers import Printer
-from casework.possible import (
+from casework.answers.possible import (
     BrokenRule,
     before_it_begins,
     broken_rules,
