@@ -27,9 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import aliased
 
-from casework.answers.explain import all_looked_up
 from casework.letters import addressed
-from casework.matter import Sitting
+from casework.matter import Sitting, all_looked_up
 from casework.questions import CHARTER
 from casework.sweep import is_snoozed
 from casework.writing import SNOOZED

@@ -8,6 +8,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from casework.papers import Press
 from casework.settings import Settings
@@ -408,6 +409,20 @@ _OPINIONS = Prepared(
 )
 
 
+_THESE = among(Charter.id, "charters")
+_THESE_CHARTERS = select(Charter).where(_THESE)
+_THEIR_GROUPS = select(Group).where(Group.id.in_(select(Charter.group_id).where(_THESE)))
+_of_these = aliased(Charter)
+_THEIR_SIBLINGS = SIBLINGS.where(
+    Charter.subject_id.in_(select(_of_these.subject_id).where(among(_of_these.id, "charters")))
+)
+_MISSING_OF_THESE = (
+    select(Recipient.charter_id, func.count())
+    .where(among(Recipient.charter_id, "charters"), STILL_UNREACHED)
+    .group_by(Recipient.charter_id)
+)
+
+
 class NoSuchCharter(Refusal):
     """No charter has this number."""
 
@@ -440,6 +455,40 @@ def look_at(connection: Connection, charter_id: int, sitting: Sitting) -> Matter
     """
     row = _LOOKED_AT.first(connection, charter=charter_id)
     return _taken_up(connection, charter_id, row, sitting)
+
+
+def all_looked_up(
+    connection: Connection, charter_ids: Iterable[int], at: Sitting
+) -> dict[int, Matter]:
+    """Several charters by their number, looked up together; those there are."""
+    asked = {"charters": list(charter_ids)}
+    rows = connection.execute(_THESE_CHARTERS, asked).all()
+    groups = {group.id: group for group in connection.execute(_THEIR_GROUPS, asked)}
+    siblings = connection.execute(_THEIR_SIBLINGS, asked).all()
+    missing = {charter: count for charter, count in connection.execute(_MISSING_OF_THESE, asked)}
+    people = Directory(connection, at.today)
+    people.remember(
+        people=(row.handler_id for row in rows if row.handler_id is not None),
+        groups=(row.group_id for row in rows if row.group_id is not None),
+    )
+    return {
+        row.id: Matter(
+            connection,
+            row,
+            at.by_the_calendar(),
+            people,
+            siblings=tuple(
+                sibling(other)
+                for other in siblings
+                if (other.subject_id, other.kind) == (row.subject_id, row.kind)
+                and other.id != row.id
+            ),
+            outcomes_missing=missing.get(row.id, 0),
+            group=groups.get(row.group_id),
+            subject_id=row.subject_id,
+        )
+        for row in rows
+    }
 
 
 def _taken_up(connection: Connection, charter_id: int, row: Any | None, sitting: Sitting) -> Matter:

@@ -133,6 +133,17 @@ def test_nothing_below_the_edge_reads_the_clock() -> None:
     assert reading == []
 
 
+def test_no_act_leans_on_an_answer() -> None:
+    asking = [
+        module.as_posix()
+        for module in PRODUCT
+        if module.parts[0] == "casework"
+        and "answers" not in module.parts
+        and "casework.answers" in _text(module)
+    ]
+    assert asking == []
+
+
 def test_a_module_opens_with_a_line_on_what_lives_there() -> None:
     assert [str(module) for module in MODULES if not opens_with_a_line(module)] == []
 

@@ -12,9 +12,7 @@ from typing import Any
 from fastapi import HTTPException
 
 from casework.answers.cases import has_cases
-from casework.questions import CHARTER
 from casework.answers.register import group_by_number
-from casework.settings import Settings
 from casework.answers.visitors import (
     KNOW_THE_GROUP,
     decides,
@@ -22,6 +20,8 @@ from casework.answers.visitors import (
     may_read,
     takes_part,
 )
+from casework.questions import CHARTER
+from casework.settings import Settings
 from statemachine.vocabulary import DECIDED, Duty
 from statemachine.words import Words
 from web.desk import AtDesk, Desk

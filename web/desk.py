@@ -11,14 +11,14 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection, Row
 
+from casework.answers.register import group_row
+from casework.answers.visitors import Visitor, visitor
 from casework.door import carry_out
 from casework.logins import LoggedIn, logged_in
 from casework.matter import Authentication, Sitting
 from casework.papers import printer
 from casework.questions import charter_row
-from casework.answers.register import group_row
 from casework.settings import Settings
-from casework.answers.visitors import Visitor, visitor
 from casework.writing import Done
 from models.directory import Directory, Someone
 from models.session import reading, transaction

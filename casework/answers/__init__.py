@@ -1,1 +1,1 @@
-"""Answers: what memory says to whoever asks, at a page or a command. Nothing here changes anything."""
+"""Answers: what memory says to whoever asks, at a page or a command. Nothing is changed here."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from casework.questions import CHARTER
 from casework.answers.register import Sought, group_row, register
 from casework.answers.visitors import Visitor
+from casework.questions import CHARTER
 from models.swedish import in_swedish_order
 from models.tables import Charter, Group
 from statemachine.vocabulary import DECIDED, OPEN

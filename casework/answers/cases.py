@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from casework.answers.waiting import NO_ROUND, Waiting, rounds, waits
 from casework.questions import STILL_TO_END
 from casework.settings import Settings
-from casework.answers.waiting import NO_ROUND, Waiting, rounds, waits
 from models.directory import Directory, Someone
 from models.tables import (
     STILL_UNREACHED,

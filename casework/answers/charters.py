@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import aliased
 
+from casework.answers.possible import possible_acts
+from casework.answers.waiting import NO_ROUND, Waiting, rounds, waits
 from casework.drafting import latest_decided
 from casework.matter import Matter, decided_successor, open_successor, sibling
 from casework.papers import PDF
-from casework.answers.possible import possible_acts
-from casework.answers.waiting import NO_ROUND, Waiting, rounds, waits
 from models.tables import Charter, Group, Office, Person
 from statemachine.vocabulary import LIVING, Act, Duty, Paper, Seat, State
 

@@ -4,37 +4,30 @@ Only what is written is asked: the outbox, the attempts and the journal; and of 
 yet, the calendar.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from casework.matter import (
-    SIBLINGS,
     Matter,
     NoSuchCharter,
     Sitting,
     decided_successor,
     look_at,
-    sibling,
 )
 from casework.questions import charter_row
 from casework.writing import SNOOZED
-from models.directory import Directory
-from models.many import among
 from models.tables import (
-    STILL_UNREACHED,
     Attempt,
     Charter,
     Group,
     Journal,
     Outbox,
     Person,
-    Recipient,
 )
 from notifications.recipients import WHY
 from statemachine.calendar import Occasion, add_years
@@ -423,54 +416,6 @@ def _later_to(matter: Matter, stage: str, day: date) -> Words:
 def looked_up(connection: Connection, charter_id: int, at: Sitting) -> Matter:
     """A charter as the calendar would take it up, only to be looked at. Raises NoSuchCharter."""
     return look_at(connection, charter_id, at.by_the_calendar())
-
-
-_THESE = among(Charter.id, "charters")
-_CHARTERS = select(Charter).where(_THESE)
-_GROUPS = select(Group).where(Group.id.in_(select(Charter.group_id).where(_THESE)))
-_of_these = aliased(Charter)
-_SIBLINGS = SIBLINGS.where(
-    Charter.subject_id.in_(select(_of_these.subject_id).where(among(_of_these.id, "charters")))
-)
-_MISSING = (
-    select(Recipient.charter_id, func.count())
-    .where(among(Recipient.charter_id, "charters"), STILL_UNREACHED)
-    .group_by(Recipient.charter_id)
-)
-
-
-def all_looked_up(
-    connection: Connection, charter_ids: Iterable[int], at: Sitting
-) -> dict[int, Matter]:
-    """Several charters by their number, looked up together; those there are."""
-    asked = {"charters": list(charter_ids)}
-    rows = connection.execute(_CHARTERS, asked).all()
-    groups = {group.id: group for group in connection.execute(_GROUPS, asked)}
-    siblings = connection.execute(_SIBLINGS, asked).all()
-    missing = {charter: count for charter, count in connection.execute(_MISSING, asked)}
-    people = Directory(connection, at.today)
-    people.remember(
-        people=(row.handler_id for row in rows if row.handler_id is not None),
-        groups=(row.group_id for row in rows if row.group_id is not None),
-    )
-    return {
-        row.id: Matter(
-            connection,
-            row,
-            at.by_the_calendar(),
-            people,
-            siblings=tuple(
-                sibling(other)
-                for other in siblings
-                if (other.subject_id, other.kind) == (row.subject_id, row.kind)
-                and other.id != row.id
-            ),
-            outcomes_missing=missing.get(row.id, 0),
-            group=groups.get(row.group_id),
-            subject_id=row.subject_id,
-        )
-        for row in rows
-    }
 
 
 def _stages(matter: Matter, row: Row[Any], *, stops: bool) -> Iterator[tuple[str, date]]:

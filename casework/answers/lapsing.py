@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
-from casework.questions import STILL_TO_END
 from casework.answers.register import seats_today
+from casework.questions import STILL_TO_END
 from models.tables import Charter, Group
 from statemachine.calendar import DAY
 from statemachine.vocabulary import OPEN, Seat, State

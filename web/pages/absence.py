@@ -4,7 +4,7 @@ from fastapi import HTTPException
 from fastapi.responses import Response
 
 from casework.answers.absence import OwnOffice, own_offices, someone_else
-from casework.deciding import queue_of
+from casework.answers.queue import queue_of
 from casework.organisation import end_stand_in, set_stand_in
 from statemachine.words import Refusal, Words
 from web.access import DECIDER

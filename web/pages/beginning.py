@@ -7,10 +7,10 @@ from fastapi import HTTPException
 from fastapi.responses import Response
 
 from casework.answers.beginning import Choice, Meant, chosen, group_meant, groups_found, own_groups
-from casework.drafting import begun_form
-from casework.questions import subject_title
 from casework.answers.register import group_by_number, group_row
 from casework.answers.visitors import may_read
+from casework.drafting import begun_form
+from casework.questions import subject_title
 from documents import Reading, kinds, problems_of, read_apart
 from documents.kinds import kind as kind_called
 from documents.page import FIELDS, page_of

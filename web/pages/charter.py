@@ -19,6 +19,8 @@ from casework.answers.charters import (
 from casework.answers.forecast import Coming
 from casework.answers.history import events_of, letters_about, stage_in_words
 from casework.answers.lifeline import days_of, lifeline, term, what_comes
+from casework.answers.receipts import receipts_of
+from casework.answers.visitors import may_read, takes_part
 from casework.logins import BY_CODE
 from casework.matter import TERMINAL, Matter, Sitting, document_of, look_at
 from casework.papers import NoPress
@@ -31,8 +33,6 @@ from casework.questions import (
     papers_of,
     text_in_force,
 )
-from casework.answers.receipts import receipts_of
-from casework.answers.visitors import may_read, takes_part
 from documents import Kind, UnknownKind, kind
 from documents.runs import safe_link
 from documents.write.fields import end_fields, head_fields

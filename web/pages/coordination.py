@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 
 from casework.answers.beginning import choices_of
-from casework.matter import look_at
 from casework.answers.register import Entry, groups_of
+from casework.matter import look_at
 from casework.snoozing import (
     charter_to_snooze,
     end_snooze,

@@ -6,18 +6,14 @@ from typing import Any
 from fastapi import HTTPException
 from fastapi.responses import Response
 
+from casework.answers.case import case_before, how_letters_fare, receipts
+from casework.answers.queue import decided_lately, next_case, queue_of
 from casework.deciding import (
     Shown,
     carry_out_as_shown,
-    case_before,
-    decided_lately,
     forget_written,
-    how_letters_fare,
     keep_written,
     kept_written,
-    next_case,
-    queue_of,
-    receipts,
     what_happened,
 )
 from casework.matter import look_at

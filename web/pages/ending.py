@@ -7,12 +7,11 @@ from fastapi import HTTPException
 from fastapi.responses import Response
 from pydantic import ValidationError
 
+from casework.answers.case import paper_of_group, receipts
 from casework.deciding import (
     correct_as_shown,
     document_in_force,
     forget_written,
-    paper_of_group,
-    receipts,
     would_correct,
     would_end,
 )

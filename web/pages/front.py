@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from casework.acknowledging import to_acknowledge
 from casework.answers.cases import NEEDS_SOMEONE_NOW, Pile, heaps
-from casework.deciding import next_case
+from casework.answers.queue import next_case
 from casework.answers.register import groups_of
 from statemachine.calendar import DAY
 from statemachine.vocabulary import Duty

@@ -5,9 +5,6 @@ from datetime import timedelta
 
 from fastapi.responses import Response
 
-from casework.matter import document_of
-from casework.organisation import set_seat, vacate_seat
-from casework.questions import in_force, text_in_force
 from casework.answers.register import (
     Sought,
     Standing,
@@ -20,6 +17,9 @@ from casework.answers.register import (
     seats_of,
 )
 from casework.answers.visitors import may_read
+from casework.matter import document_of
+from casework.organisation import set_seat, vacate_seat
+from casework.questions import in_force, text_in_force
 from documents import meetings_of
 from documents.kinds import kind as kind_called
 from statemachine.vocabulary import Seat, State

@@ -5,10 +5,10 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from casework.change import Said
 from casework.answers.editing import may, office_of, unsaved_of
-from casework.matter import Matter, look_at
 from casework.answers.readiness import hindrances, lines_to_reach
+from casework.change import Said
+from casework.matter import Matter, look_at
 from casework.review import cut_by, term, warnings_to_answer
 from documents.kinds import kind as kind_called
 from models.directory import Someone

@@ -7,6 +7,7 @@ from fastapi import HTTPException
 from fastapi.responses import Response
 from sqlalchemy import Connection, Row
 
+from casework.answers.people import free_key, has, offices, people, person_row
 from casework.organisation import (
     add_person,
     end_duty,
@@ -15,7 +16,6 @@ from casework.organisation import (
     set_office_holder,
     set_person,
 )
-from casework.answers.people import free_key, has, offices, people, person_row
 from statemachine.vocabulary import Duty, Seat
 from statemachine.words import Refusal, Words
 from web.access import ADMINISTRATION, REGISTRY

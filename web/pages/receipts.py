@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import HTTPException
 from fastapi.responses import Response
 
+from casework.answers.receipts import Receipt, receipts_of
 from casework.matter import look_at
 from casework.mending import MAY_MEND, Mended, give_up, reached_otherwise, retry
-from casework.answers.receipts import Receipt, receipts_of
 from statemachine.vocabulary import DECIDED
 from statemachine.words import Refusal
 from web.access import PARTICIPANT, number_in

@@ -2,8 +2,8 @@
 
 import pytest
 
-from casework.answers import history
 from casework.acknowledging import ACKNOWLEDGE
+from casework.answers import history
 from casework.mending import CANCEL, GIVE_UP, REACHED_OTHERWISE, RETRY
 from casework.snoozing import END_SNOOZE, SNOOZE
 from casework.undelivered import ACT as UNDELIVERED

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from casework.papers import Printer
 from casework.answers.possible import (
     BrokenRule,
     before_it_begins,
@@ -14,6 +13,7 @@ from casework.answers.possible import (
     look_at,
     possible_acts,
 )
+from casework.papers import Printer
 from documents.write.look import Look
 from models.session import reading
 from statemachine.machine import NotInTheLife
