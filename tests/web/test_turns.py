@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import Engine
 
-from casework.answers.editing import unsaved_of
+from casework.editing import unsaved_of
 from models.directory import Directory
 from models.session import reading
 from statemachine.vocabulary import Act, State

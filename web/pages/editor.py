@@ -7,7 +7,8 @@ from typing import Any
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from casework.answers.editing import (
+from casework.door import carry_out
+from casework.editing import (
     forget_unsaved,
     keep_unsaved,
     last_saved,
@@ -17,7 +18,6 @@ from casework.answers.editing import (
     text_at,
     unsaved_of,
 )
-from casework.door import carry_out
 from casework.matter import Matter, look_at
 from casework.writing import SomeoneWasFirst
 from documents.kinds import kind as kind_called

@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi.responses import Response
 
-from casework.answers.editing import may, office_of, unsaved_of
 from casework.answers.readiness import hindrances, lines_to_reach
 from casework.change import Said
+from casework.editing import may, office_of, unsaved_of
 from casework.matter import Matter, look_at
 from casework.review import cut_by, term, warnings_to_answer
 from documents.kinds import kind as kind_called
