@@ -55,7 +55,7 @@ def test_whoever_is_asked_for_a_code_is_led_to_the_inbox(
 def test_a_letters_lines_have_names_in_the_readers_language(house: House, folder: Path) -> None:
     page = browser_of(house, mail_folder=folder).get("/inbox/1-code.eml", HERE).text
     assert "<dt>Från</dt>" in page
-    assert "<dt>Kom</dt>" in page
+    assert "<dt>Datum</dt>" in page
 
 
 def test_an_empty_inbox_says_when_letters_come(house: House, tmp_path: Path) -> None:
