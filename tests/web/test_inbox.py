@@ -53,7 +53,7 @@ def test_whoever_is_asked_for_a_code_is_led_to_the_inbox(
 
 
 def test_a_letters_lines_have_names_in_the_readers_language(house: House, folder: Path) -> None:
-    page = browser_of(house, mail_folder=folder).get("/inbox/1-code.eml").text
+    page = browser_of(house, mail_folder=folder).get("/inbox/1-code.eml", HERE).text
     assert "<dt>Från</dt>" in page
     assert "<dt>Datum</dt>" in page
 
