@@ -64,6 +64,7 @@ def correct(matter: Matter, said: Said) -> Change:
         reason=said.reason,
         is_clerical=document != before and _says_the_same(before, document),
         errors=errors_in(document),
+        conflict=said.conflict,
         authenticated=authentication_age(matter),
         unrenderable=unrenderable,
     )

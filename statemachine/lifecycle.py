@@ -66,6 +66,7 @@ CORRECTABLE = (
     it.a_reason_is_given,
     it.correction_is_clerical,
     it.document_has_no_errors,
+    it.decider_has_no_conflict,
     it.decider_authenticated_recently,
     it.paper_renders,
 )

@@ -120,9 +120,9 @@ def decides(people: Directory, charter: Any, who: Visitor) -> bool:
     """Whether this charter is, or has been, someone's to decide today: for the office they hold,
     stand in for, or are let into by its holder's conflict.
 
-    Nothing is until it has been submitted.
+    Nothing is until it has been submitted; what was decided before this system is.
     """
-    return charter.round > 0 and (
+    return (charter.round > 0 or charter.state in DECIDED) and (
         charter.office_id in who.office_ids
         or _decides_in_their_place(people, charter, who.person.id)
     )

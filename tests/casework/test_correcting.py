@@ -134,6 +134,7 @@ def test_each_thing_a_correction_needs_is_asked_for(region: Region) -> None:
     assert rules(region, charter, document=lacking) == ("document_has_no_errors",)
     too_old = timedelta(minutes=16)
     assert rules(region, charter, authenticated=too_old) == ("decider_authenticated_recently",)
+    assert rules(region, charter, conflict=True) == ("decider_has_no_conflict",)
 
 
 @pytest.mark.parametrize("who", ["sara", "oskar", "mikael"])
