@@ -102,6 +102,8 @@ class Client:
 
     app: FastAPI
     cookies: Cookies = field(default_factory=Cookies)
+    address: str = "http://localhost"
+    """Where the pages are reached; by default at the machine itself."""
     address: str = "127.0.0.1"
     """From where it asks."""
 
@@ -115,7 +117,7 @@ class Client:
         async def asked() -> Response:
             async with AsyncClient(
                 transport=ASGITransport(self.app, client=(self.address, 50_000)),
-                base_url="http://localhost",
+                base_url=self.address,
                 cookies=self.cookies,
             ) as client:
                 answer = await client.request(method, path, **more)
