@@ -102,8 +102,8 @@ class Client:
 
     app: FastAPI
     cookies: Cookies = field(default_factory=Cookies)
-    address: str = "http://localhost"
-    """Where the pages are reached; by default at the machine itself."""
+    pages: str = "http://localhost"
+    """Where the pages are reached; at the machine itself unless said."""
     address: str = "127.0.0.1"
     """From where it asks."""
 
@@ -117,7 +117,7 @@ class Client:
         async def asked() -> Response:
             async with AsyncClient(
                 transport=ASGITransport(self.app, client=(self.address, 50_000)),
-                base_url=self.address,
+                base_url=self.pages,
                 cookies=self.cookies,
             ) as client:
                 answer = await client.request(method, path, **more)

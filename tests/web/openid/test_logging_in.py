@@ -81,7 +81,7 @@ def person_at(house: House, provider: Provider, file: Path, **settings: str) -> 
         **settings,
     }
     app = application(replace(house, settings=Settings(**known), clock=None))  # type: ignore[arg-type]
-    return Person(house, Browser(app, Client(app, address=OURS)), httpx.Client())
+    return Person(house, Browser(app, Client(app, pages=OURS)), httpx.Client())
 
 
 @pytest.fixture
