@@ -151,12 +151,17 @@ class _Known:
             for one in self.held
         )
 
-    def coordinates(self, me: Person, group: str) -> bool:
-        return any(
-            isinstance(one, Seat)
-            and (one.group, one.seat, one.person) == (group, SeatWord.COORDINATOR, me.key)
+    @cached_property
+    def coordinators(self) -> frozenset[tuple[str, str | None]]:
+        """Who coordinates which group today: group and person."""
+        return frozenset(
+            (one.group, one.person)
             for one in self.held
+            if isinstance(one, Seat) and one.seat == SeatWord.COORDINATOR
         )
+
+    def coordinates(self, me: Person, group: str) -> bool:
+        return (group, me.key) in self.coordinators
 
     def has_duty(self, me: Person, duty: DutyWord) -> bool:
         return any(
@@ -234,7 +239,7 @@ ROLES: dict[Role, Callable[[_Known, Person], bool]] = {
     Role.ADMINISTRATOR: lambda known, me: known.has_duty(me, DutyWord.ADMINISTRATOR),
     Role.REGISTRY_KEEPER: lambda known, me: known.has_duty(me, DutyWord.REGISTRY_KEEPER),
     Role.COORDINATOR: lambda known, me: any(
-        isinstance(one, Seat) and known.coordinates(me, one.group) for one in known.held
+        person == me.key for _group, person in known.coordinators
     ),
     Role.OFFICE_HOLDER: lambda known, me: any(
         isinstance(one, Holder) and one.person == me.key for one in known.held
