@@ -27,6 +27,8 @@ LIVING = "state IN ('approved', 'distributed', 'expiring')"
 
 
 def upgrade() -> None:
+    op.drop_index("ix_charters_subject", table_name="charters")
+    op.create_index("ix_charters_subject", "charters", ["subject_id", "kind"])
     op.create_index(
         "ix_charters_living_ends_on",
         "charters",
