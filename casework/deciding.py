@@ -3,12 +3,10 @@
 A case that has changed since is not decided. A correction or an ending is shown before it is made.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
 from casework.change import Said
 from casework.door import carry_out
@@ -168,32 +166,9 @@ def would_end(connection: Connection, number: int, at: Sitting, **said: Any) -> 
 # --- what is written while someone logs in anew --------------------------------------------------
 
 
-def keep_written(
-    connection: Connection, row: Any, me: Someone, fields: Mapping[str, str], now: datetime
-) -> None:
-    """Keep what someone has written about a charter until they come back to it."""
-    forget_written(connection, row.id, me)
-    connection.execute(
-        insert(Unsaved).values(
-            charter_id=row.id,
-            person_id=me.id,
-            version=row.version,
-            fields=dict(fields),
-            written_at=now,
-        )
-    )
-
-
 def kept_written(connection: Connection, number: int, me: Someone) -> dict[str, str]:
     """What someone had written about a charter when they went to log in; nothing when they had."""
     fields = connection.scalar(
         select(Unsaved.fields).where(Unsaved.charter_id == number, Unsaved.person_id == me.id)
     )
     return dict(fields) if fields else {}
-
-
-def forget_written(connection: Connection, number: int, me: Someone) -> None:
-    """What was written has been said, or is no longer wanted."""
-    connection.execute(
-        delete(Unsaved).where(Unsaved.charter_id == number, Unsaved.person_id == me.id)
-    )

@@ -11,11 +11,10 @@ from casework.answers.queue import decided_lately, next_case, queue_of
 from casework.deciding import (
     Shown,
     carry_out_as_shown,
-    forget_written,
-    keep_written,
     kept_written,
     what_happened,
 )
+from casework.editing import forget_unsaved, keep_unsaved
 from casework.matter import look_at
 from casework.writing import Done
 from statemachine.machine import Refused
@@ -182,12 +181,13 @@ def receipt(
 def show_anew(desk: Desk, written: dict[str, str], number: int, path: str) -> Response:
     """To the login, with what was written kept until the person comes back to `path`."""
     with desk.writing() as connection:
-        keep_written(
+        keep_unsaved(
             connection,
-            desk.charter(number),
-            desk.person,
-            {**written, "written_on": path},
-            desk.now,
+            number,
+            desk.person.id,
+            version=desk.charter(number).version,
+            said={**written, "written_on": path},
+            now=desk.now,
         )
     return desk.go(login_first(path), LOG_IN_AGAIN)
 
@@ -246,7 +246,7 @@ def _carry_out(desk: Desk, form: Form, number: int, act: Act, **said: Any) -> Do
     shown = _shown(form)
     with desk.writing(act.value) as connection:
         done = carry_out_as_shown(connection, number, act, at=desk.sitting(), shown=shown, **said)
-        forget_written(connection, number, desk.person)
+        forget_unsaved(connection, number, desk.person.id)
     return done
 
 

@@ -11,10 +11,10 @@ from casework.answers.case import paper_of_group, receipts
 from casework.deciding import (
     correct_as_shown,
     document_in_force,
-    forget_written,
     would_correct,
     would_end,
 )
+from casework.editing import forget_unsaved
 from casework.groups import discontinue_group, would_discontinue
 from casework.questions import text_in_force
 from documents import read_apart, write_text
@@ -110,7 +110,7 @@ def correct_it(desk: AtDesk, form: Posted, number: int) -> Response:
                 conflict=form.yes_or_no("conflict"),
                 **with_it,
             )
-            forget_written(connection, number, desk.person)
+            forget_unsaved(connection, number, desk.person.id)
     except Refusal as refusal:
         return _refused_correction(desk, number, written, refusal)
     return desk.go(
@@ -210,7 +210,7 @@ def discontinue_it(desk: AtDesk, form: Posted, number: int) -> Response:
     except Refusal as refusal:
         return _ending(desk, number, written, list(refusal.reasons))
     with desk.writing() as connection:
-        forget_written(connection, number, desk.person)
+        forget_unsaved(connection, number, desk.person.id)
     words = ENDS.about(title=desk.charter(number).title, day=said["effective_day"])
     return desk.go(f"/charters/{number}/decision", words)
 
